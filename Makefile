@@ -1,9 +1,9 @@
 # Needs Python 3.11 or later (with venv), make and git. Every target does its own set-up:
 # slow the first time, at once after that.
-#   PYTHON=python3.12   the interpreter .venv is made from
+#   PYTHON=python3.12   the interpreter .venv is made from (else python3.11, python3, ...)
 #   INSTALLER=pip       plain pip in place of uv
 #   ARGS="..."          more arguments for test, report, lab and lock
-PYTHON ?= python3
+PYTHON ?=
 INSTALLER ?= uv
 BIN := .venv/bin
 

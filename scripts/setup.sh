@@ -1,15 +1,21 @@
 #!/bin/sh
 # Make .venv, fill it from requirements.lock, then add liveattr itself, editable.
 # `make` calls this when the lock or pyproject.toml has changed.
-#   PYTHON     the interpreter to start from (3.11 or later)
+#   PYTHON     the interpreter to start from (3.11 or later; without it: the first one found)
 #   INSTALLER  uv (default, about three times faster) or pip
 set -eu
 cd "$(dirname "$0")/.."
-python=${PYTHON:-python3}
 installer=${INSTALLER:-uv}
 
-if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
-    echo "liveattr needs Python 3.11 or later, $python is not. Name another: make ... PYTHON=python3.11" >&2
+python=
+for candidate in ${PYTHON:-python3.11 python3 python3.12 python3.13}; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        python=$candidate
+        break
+    fi
+done
+if [ -z "$python" ]; then
+    echo "liveattr needs Python 3.11 or later; ${PYTHON:-python3} is not. Name one: make ... PYTHON=python3.11" >&2
     exit 1
 fi
 

@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+import liveattr
 from scripts import check_tracked, make_environment
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,6 +35,15 @@ HEAVY = {
     "scipy",
     "statsmodels",
 }
+
+
+def test_version_is_one() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "version"
+    ]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert liveattr.__version__ == version == citation["version"]
+    assert f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("requirement", make_environment.direct(), ids=lambda each: each.name)
