@@ -1,0 +1,70 @@
+"""liveattr: what a livestream truly earned, whom to call back and what to stock.
+
+Everything below is loaded on first use, so `import liveattr as la` costs next to nothing.
+
+Examples
+--------
+>>> import liveattr as la
+>>> la.describe("order_line").columns.tolist()
+['column', 'type', 'null', 'unit', 'meaning']
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "open_lake": "liveattr.lake",
+    "describe": "liveattr.tables",
+    "ingest": "liveattr.sources",
+    "presets": "liveattr.sources",
+    "datasets": "liveattr.sources.datasets",
+    "resolve_people": "liveattr.identity",
+    "resolve": "liveattr.identity",
+    "build_journeys": "liveattr.journeys",
+    "line_ledger": "liveattr.ledger",
+    "attribution": "liveattr.attribution",
+    "attribute": "liveattr.attribution",
+    "broadcast_statement": "liveattr.profit",
+    "settle": "liveattr.profit",
+    "make_report": "liveattr.report",
+    "run": "liveattr.pipeline",
+    "doctor": "liveattr.pipeline",
+}
+_MODULES = {"attribution", "datasets"}
+
+__all__ = ["__version__", *_PUBLIC]
+
+if TYPE_CHECKING:
+    from liveattr import attribution as attribution
+    from liveattr.attribution import attribute as attribute
+    from liveattr.identity import resolve as resolve
+    from liveattr.identity import resolve_people as resolve_people
+    from liveattr.journeys import build_journeys as build_journeys
+    from liveattr.lake import open_lake as open_lake
+    from liveattr.ledger import line_ledger as line_ledger
+    from liveattr.pipeline import doctor as doctor
+    from liveattr.pipeline import run as run
+    from liveattr.profit import broadcast_statement as broadcast_statement
+    from liveattr.profit import settle as settle
+    from liveattr.report import make_report as make_report
+    from liveattr.sources import datasets as datasets
+    from liveattr.sources import ingest as ingest
+    from liveattr.sources import presets as presets
+    from liveattr.tables import describe as describe
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'liveattr' has no attribute {name!r}")
+    module = importlib.import_module(_PUBLIC[name])
+    value = module if name in _MODULES else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
