@@ -85,6 +85,10 @@ class Table:
     part_of
         The key of the owner, where a row lives and dies with its owner: a newer order brings
         all its lines, so the older ones go.
+    again
+        What a second row with one key means when its content differs: `refuse` (a conflict),
+        `restate` (a later file corrects an earlier one, as ad reports and templates do) or
+        `keep` (the first one stands, as in a log). Tables with `version_by` keep the newest.
     """
 
     name: str
@@ -94,6 +98,7 @@ class Table:
     columns: tuple[Column, ...]
     version_by: tuple[str, ...] = ()
     part_of: tuple[str, ...] = ()
+    again: str = "refuse"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -139,6 +144,7 @@ def _table(
     canonical: bool = False,
     version_by: str = "",
     part_of: str = "",
+    again: str = "refuse",
 ) -> Table:
     text = columns + _PROVENANCE if canonical else columns
     return Table(
@@ -149,6 +155,7 @@ def _table(
         _columns(text),
         tuple(version_by.split()),
         tuple(part_of.split()),
+        again,
     )
 
 
@@ -234,6 +241,7 @@ _BROADCAST = (
         """,
         room="The broadcast and its money",
         canonical=True,
+        again="restate",
     ),
     _table(
         "broadcast",
@@ -254,6 +262,7 @@ _BROADCAST = (
         """,
         room="The broadcast and its money",
         canonical=True,
+        again="restate",
     ),
     _table(
         "broadcast_plan",
@@ -270,6 +279,7 @@ _BROADCAST = (
         """,
         room="The broadcast and its money",
         canonical=True,
+        again="restate",
     ),
     _table(
         "broadcast_metric",
@@ -287,6 +297,7 @@ _BROADCAST = (
         """,
         room="The broadcast and its money",
         canonical=True,
+        again="restate",
     ),
     _table(
         "campaign_cost",
@@ -303,6 +314,7 @@ _BROADCAST = (
         """,
         room="The broadcast and its money",
         canonical=True,
+        again="restate",
     ),
     _table(
         "ad_spend",
@@ -323,6 +335,7 @@ _BROADCAST = (
         """,
         room="The broadcast and its money",
         canonical=True,
+        again="restate",
     ),
     _table(
         "platform_ad_order",
@@ -340,6 +353,7 @@ _BROADCAST = (
         """,
         room="The broadcast and its money",
         canonical=True,
+        again="restate",
     ),
     _table(
         "tracked_link",
@@ -359,6 +373,7 @@ _BROADCAST = (
         """,
         room="The broadcast and its money",
         canonical=True,
+        again="restate",
     ),
 )
 
@@ -501,6 +516,7 @@ _ORDERS = (
         """,
         room="Orders",
         canonical=True,
+        again="keep",
     ),
     _table(
         "line_basis",
@@ -624,6 +640,7 @@ _GOODS = (
         """,
         room="Goods",
         canonical=True,
+        again="restate",
     ),
     _table(
         "sku_map",
@@ -639,6 +656,7 @@ _GOODS = (
         """,
         room="Goods",
         canonical=True,
+        again="restate",
     ),
     _table(
         "sku_cogs",
@@ -651,6 +669,7 @@ _GOODS = (
         """,
         room="Goods",
         canonical=True,
+        again="restate",
     ),
     _table(
         "stock_snapshot",
@@ -666,6 +685,7 @@ _GOODS = (
         """,
         room="Goods",
         canonical=True,
+        again="restate",
     ),
     _table(
         "supply_terms",
@@ -684,6 +704,7 @@ _GOODS = (
         """,
         room="Goods",
         canonical=True,
+        again="restate",
     ),
     _table(
         "purchase_order",
@@ -699,6 +720,7 @@ _GOODS = (
         """,
         room="Goods",
         canonical=True,
+        again="restate",
     ),
 )
 
@@ -731,6 +753,7 @@ _PEOPLE = (
         """,
         room="People and consent",
         canonical=True,
+        again="restate",
     ),
     _table(
         "person_member",
@@ -904,6 +927,8 @@ _RESULTS = (
         rows_in         bigint! rows read
         rows_out        bigint! rows written
         rows_refused    bigint! rows refused
+        outputs         text!   JSON: table → rows written
+        notes           text!   JSON: list of remarks
         code_version    text!   package version and hash of its code
         started_at      at!     when
         seconds         double! outside every hash

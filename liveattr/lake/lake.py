@@ -1,0 +1,363 @@
+"""`open_lake` and `Lake`: read tables as pandas or SQL, write them in one commit each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from liveattr.errors import LakeError, ParameterError, TableError, did_you_mean
+from liveattr.lake import delta, scratch
+from liveattr.lake.check import check, first_row, ident
+from liveattr.lake.frames import arrow_from_pandas, pandas_from_arrow
+from liveattr.lake.lock import DEFAULT_TIMEOUT_S, hold
+from liveattr.lake.write import Plan, Request, plan
+from liveattr.settings import load_settings
+from liveattr.tables import TABLES, Table, get_table
+
+__all__ = ["Lake", "open_lake"]
+
+BATCH_ROWS = 122_880
+"""Rows that are on their way between DuckDB and Delta at a time."""
+MANY_FILES = 128
+SMALL_BYTES = 1_000_000
+"""From so many files on, of less than this on average, an append writes the table anew: a reader
+opens every file, and rewriting such a table is cheap."""
+
+_UNKNOWN_TABLE = re.compile(r"Table with name (\S+) does not exist")
+
+
+class Lake:
+    """A folder of Delta tables; made by `open_lake`, never directly.
+
+    Attributes
+    ----------
+    path
+        The folder. It is made by the first write.
+    """
+
+    def __init__(
+        self, path: Path, pins: Mapping[str, int] | None, memory_limit: str, threads: int
+    ) -> None:
+        self.path = path
+        self._pins = dict(pins) if pins is not None else None
+        self._memory_limit = memory_limit
+        self._threads = threads
+
+    def __repr__(self) -> str:
+        kind = "snapshot of a lake" if self._pins is not None else "lake"
+        return f"<{kind} at {str(self.path)!r}: {len(self.versions())} tables>"
+
+    def versions(self) -> dict[str, int]:
+        """Return the version of every table that exists, in the order of `liveattr.tables`."""
+        if self._pins is not None:
+            return dict(self._pins)
+        found = {name: delta.newest(self.path / name) for name in TABLES}
+        return {name: version for name, version in found.items() if version is not None}
+
+    def snapshot(self) -> Lake:
+        """Return this lake as it is now: later writes do not show, and it cannot be written."""
+        return Lake(self.path, self.versions(), self._memory_limit, self._threads)
+
+    def table(self, name: str, version: int | None = None) -> pd.DataFrame:
+        """Read one table.
+
+        Parameters
+        ----------
+        name
+            A declared table.
+        version
+            Version; without it the newest (of a snapshot: the pinned one).
+
+        Returns
+        -------
+        pandas.DataFrame
+            The declared columns in their order. Text is `object`, `*_at` is
+            `datetime64[us, UTC]`, `*_on` is `datetime.date`; a number or truth value that may be
+            null has the nullable dtype (`Int64`, `boolean`) always. A table that was never
+            written is empty.
+
+        Raises
+        ------
+        TableError
+            If there is no such table.
+        LakeError
+            If there is no such version (any more).
+        """
+        table = get_table(name)
+        with self._session() as con:
+            con.execute(self._view(table, self._version(name) if version is None else version))
+            return pandas_from_arrow(
+                con.sql(f"SELECT * FROM {ident(name)}").to_arrow_table(), table
+            )
+
+    def sql(self, text: str, **params: Any) -> pd.DataFrame:
+        """Run one query over the tables; `$name` in the text takes the parameter `name`.
+
+        Raises
+        ------
+        TableError
+            If the query names a table that is not declared.
+
+        Examples
+        --------
+        >>> lake = open_lake("no-such-folder")
+        >>> lake.sql("SELECT count(*) AS n FROM event WHERE platform = $p", p="douyin").n.item()
+        0
+        """
+        words = set(re.findall(r"\w+", text.lower()))
+        with self._session() as con:
+            con.execute("SET python_enable_replacements = false")
+            self._make_views(con, (name for name in TABLES if name in words))
+            try:
+                relation = con.sql(text, params=params) if params else con.sql(text)
+                if relation is None:
+                    raise ParameterError("lake.sql takes one query that returns rows")
+                return pandas_from_arrow(relation.to_arrow_table())
+            except duckdb.CatalogException as error:
+                unknown = _UNKNOWN_TABLE.search(str(error))
+                if unknown is None:
+                    raise
+                hint = did_you_mean(unknown[1], TABLES)
+                raise TableError(f"there is no table {unknown[1]!r}; {hint}") from error
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """Open an in-memory DuckDB connection with one view per declared table.
+
+        The views show the tables as of this call. The zone is UTC, the memory is bounded. Close it
+        after use: `with lake.connect() as con: …`.
+        """
+        con = self._open()
+        try:
+            self._make_views(con, TABLES)
+        except BaseException:
+            con.close()
+            raise
+        return con
+
+    def write(
+        self,
+        name: str,
+        data: pd.DataFrame | pa.Table | pa.RecordBatchReader | duckdb.DuckDBPyRelation,
+        *,
+        mode: str = "replace",
+        where: Mapping[str, Any] | None = None,
+        key: Sequence[str] | None = None,
+    ) -> int:
+        """Write rows into a table, in one atomic commit.
+
+        Parameters
+        ----------
+        name
+            A declared table.
+        data
+            Rows with exactly the declared columns, in any order.
+        mode
+            `replace` all rows; `replace_where` those that match `where`; `upsert` those with an
+            equal key, and add the others; `append` rows with new keys.
+        where
+            Equalities, as `{"as_of": date}`; every row of `data` must match them.
+        key
+            Of an upsert: the table's key, or an owner's key (all rows of that owner go).
+
+        Returns
+        -------
+        int
+            The version; where nothing changed no new one is made.
+
+        Raises
+        ------
+        TableError
+            If the rows do not fit the declaration.
+        LakeError
+            If this is a snapshot.
+        LockedError
+            If another process writes this table for too long.
+        """
+        if self._pins is not None:
+            raise LakeError(f"this is a snapshot; open_lake({str(self.path)!r}) can be written")
+        request = Request.of(get_table(name), mode, where, key)
+        scratch.sweep(self.path)
+        with self._session() as con:
+            self._take_in(con, data, request)
+            with hold(self.path / "_locks", f"table-{name}"):
+                return self._commit(con, request)
+
+    def lock(
+        self, name: str = "run", timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> AbstractContextManager[Path]:
+        """Hold a lock between processes while a block runs; it is free when the process ends.
+
+        Raises
+        ------
+        LockedError
+            If somebody else holds it for longer than `timeout_s` seconds; it says who.
+        """
+        return hold(self.path / "_locks", name, timeout_s)
+
+    def _take_in(self, con: duckdb.DuckDBPyConnection, data: Any, request: Request) -> None:
+        """Make the checked view `incoming` of what the caller gave."""
+        if isinstance(data, pd.DataFrame):
+            data = arrow_from_pandas(data, request.table)
+        if isinstance(data, pa.Table):
+            con.register("raw", data)
+        elif isinstance(data, duckdb.DuckDBPyRelation):
+            self._stage(con, data.to_arrow_reader(BATCH_ROWS))
+        elif isinstance(data, pa.RecordBatchReader):
+            self._stage(con, data)
+        else:
+            raise ParameterError(
+                f"table {request.table.name!r}: cannot write a {type(data).__name__}; give a "
+                f"pandas frame, an Arrow table or reader, or a DuckDB relation"
+            )
+        check(con, request.table, "raw", "incoming")
+        if request.where:
+            self._check_where(con, request)
+
+    def _stage(self, con: duckdb.DuckDBPyConnection, rows: pa.RecordBatchReader) -> None:
+        """Keep a stream, which can be read once only, in a file next to the tables."""
+        row = first_row(con, "SELECT current_setting('temp_directory')")
+        assert row is not None
+        folder = Path(row[0])
+        folder.mkdir(parents=True, exist_ok=True)
+        file = str(folder / "staged.parquet")
+        con.register("stream", rows)
+        con.execute(f"COPY (FROM stream) TO '{_text(file)}' (FORMAT parquet, COMPRESSION lz4_raw)")
+        con.unregister("stream")
+        con.execute(f"CREATE TEMP VIEW raw AS FROM read_parquet('{_text(file)}')")
+
+    def _check_where(self, con: duckdb.DuckDBPyConnection, request: Request) -> None:
+        outside = first_row(con, f"SELECT count(*) FROM incoming WHERE NOT ({request.condition})")
+        if outside != (0,):
+            raise TableError(
+                f"table {request.table.name!r}: {outside and outside[0]} rows do not match "
+                f"where={dict(request.where)!r}"
+            )
+
+    def _commit(self, con: duckdb.DuckDBPyConnection, request: Request) -> int:
+        table, folder = request.table, self.path / request.table.name
+        version = delta.newest(folder)
+        if version is None:
+            todo = Plan("FROM incoming", append=False)
+        else:
+            con.execute(self._view(table, version, "current"))
+            wanted = plan(con, request)
+            if wanted is None:
+                return version
+            todo = self._compacted(wanted, table, version)
+        rows = con.sql(todo.sql).to_arrow_reader(BATCH_ROWS)
+        return delta.commit(folder, table, rows, append=todo.append)
+
+    def _compacted(self, wanted: Plan, table: Table, version: int) -> Plan:
+        """Write the table anew where its columns changed or too many small files came together."""
+        now = delta.snapshot(self.path / table.name, version)
+        many = len(now.files) >= MANY_FILES and now.bytes < SMALL_BYTES * len(now.files)
+        if wanted.append and (many or now.columns != table.names):
+            return Plan("FROM current UNION ALL FROM incoming", append=False)
+        return wanted
+
+    def _version(self, name: str) -> int | None:
+        if self._pins is not None:
+            return self._pins.get(name)
+        return delta.newest(self.path / name)
+
+    def _make_views(self, con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
+        for name in names:
+            con.execute(self._view(TABLES[name], self._version(name)))
+
+    def _view(self, table: Table, version: int | None, alias: str = "") -> str:
+        """Write the statement that makes a view of one version of a table."""
+        now = None
+        if version is not None:
+            now = delta.snapshot(self.path / table.name, version)
+            _refuse_gone(table, now)
+        known = now.columns if now is not None and now.files else ()
+        columns = ", ".join(
+            ident(c.name) if c.name in known else f"CAST(NULL AS {c.sql_type}) AS {ident(c.name)}"
+            for c in table.columns
+        )
+        head = f"CREATE OR REPLACE VIEW {ident(alias or table.name)} AS SELECT {columns}"
+        if now is None or not now.files:
+            return f"{head} WHERE false"
+        files = ", ".join(f"'{_text(file)}'" for file in now.files)
+        return f"{head} FROM read_parquet([{files}])"
+
+    @contextmanager
+    def _session(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        con = self._open()
+        try:
+            yield con
+        finally:
+            con.close()
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        con = duckdb.connect(
+            config={
+                "memory_limit": self._memory_limit,
+                "threads": self._threads,
+                "temp_directory": str(scratch.new_scratch(self.path)),
+            }
+        )
+        con.execute("SET TimeZone = 'UTC'")
+        return con
+
+
+def _text(path: str) -> str:
+    return path.replace("'", "''")
+
+
+def _refuse_gone(table: Table, now: delta.Snapshot) -> None:
+    gone = next((file for file in now.files if not Path(file).exists()), None)
+    if gone is not None:
+        raise LakeError(
+            f"version {now.version} of table {table.name!r} cannot be read any more: an erasure or "
+            f"a vacuum removed its files"
+        )
+
+
+def open_lake(
+    path: str | Path = "data/lake",
+    *,
+    versions: Mapping[str, int] | None = None,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+) -> Lake:
+    """Open a lake: a folder of tables, made by the first write.
+
+    Parameters
+    ----------
+    path
+        Folder.
+    versions
+        Table → version, as a manifest keeps them: the lake is then read-only and shows those
+        versions and no other table.
+    memory_limit
+        What SQL may use, as `"1GB"`; the setting of the same name is the default.
+    threads
+        Threads of SQL; the setting of the same name is the default.
+
+    Raises
+    ------
+    LakeError
+        If the path is a file.
+    TableError
+        If `versions` names an undeclared table.
+    """
+    folder = Path(path).resolve()
+    if folder.exists() and not folder.is_dir():
+        raise LakeError(f"{folder} is a file, not the folder of a lake")
+    for name in versions or ():
+        get_table(name)
+    settings = load_settings() if memory_limit is None or threads is None else None
+    return Lake(
+        folder,
+        versions,
+        memory_limit or (settings.memory_limit if settings else ""),
+        threads or (settings.threads if settings else 1),
+    )

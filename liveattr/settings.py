@@ -1,0 +1,154 @@
+"""Settings: `liveattr.toml` in the working folder; keys and secrets only from the environment.
+
+Every default below is the value that is used where neither a file nor an argument says otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from liveattr.errors import ConfigError, did_you_mean
+from liveattr.units import SHANGHAI
+
+__all__ = ["CONFIG_ENV", "FILE_NAME", "RuleParameters", "Settings", "TouchWindows", "load_settings"]
+
+FILE_NAME = "liveattr.toml"
+CONFIG_ENV = "LIVEATTR_CONFIG"
+"""Environment variable with the path of the settings file."""
+
+Days = Annotated[int, Field(ge=0, le=3650)]
+Minutes = Annotated[int, Field(ge=0, le=7 * 24 * 60)]
+Hours = Annotated[int, Field(ge=0, le=90 * 24)]
+RULES = ("first", "last", "last_non_direct", "linear", "position", "time_decay")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TouchWindows(_Part):
+    """How long before an order a touch of each kind counts [days]."""
+
+    view: Days = 7
+    click: Days = 30
+    live_watch: Days = 30
+
+
+class RuleParameters(_Part):
+    """Parameters of the attribution rules."""
+
+    skip: tuple[str, ...] = ("direct",)
+    """Channels that last_non_direct passes over."""
+    position_weights: tuple[float, float, float] = (0.4, 0.2, 0.4)
+    """Weight of the first touch, of all in between together, of the last; they sum to 1."""
+    half_life_days: Annotated[float, Field(gt=0)] = 7.0
+    """[days] A touch that is so much older weighs half as much (time_decay)."""
+
+    @field_validator("position_weights")
+    @classmethod
+    def _sum_to_one(cls, weights: tuple[float, float, float]) -> tuple[float, float, float]:
+        if min(weights) < 0 or abs(sum(weights) - 1) > 1e-9:
+            raise ValueError("the three weights are not negative and sum to 1")
+        return weights
+
+
+class Settings(_Part):
+    """All settings; see each field. Frozen: `settings.model_copy(update={...})` makes another."""
+
+    zone: str = SHANGHAI
+    """The shop's zone: it decides what a business date is."""
+    bad_share_limit: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """A batch with a larger share of bad rows fails as a whole."""
+    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s*([KMGT]i?B)$")] = "2GB"
+    """What one SQL connection may use before it spills to disk."""
+    threads: Annotated[int, Field(ge=1, le=1024)] = Field(
+        default_factory=lambda: os.cpu_count() or 1
+    )
+    """Threads of SQL; by default the number of cores."""
+    session_gap_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
+    """[min] A longer pause begins a new session, hence a new touch."""
+    lookback_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """[days] Touches that are older than that before an order do not count."""
+    touch_windows: TouchWindows = TouchWindows()
+    clock_offset_s: dict[str, float] = {}
+    """[s] Source → how far its clock is ahead; taken off its event times."""
+    refund_window_days: Days = 15
+    """[days] After payment, until an order is mature (few refunds come later)."""
+    tracked_link_hours: Hours = 24
+    """[h] A tracked link ties an order to its broadcast for so long."""
+    host_time_grace_minutes: Minutes = 60
+    """[min] After the end of a broadcast in which an order with its host still counts."""
+    window_hours: Hours = 24
+    """[h] After the end of a broadcast in which an order may come from it at all."""
+    buckets: Annotated[int, Field(ge=1, le=1024)] = 16
+    """People are split into so many buckets, so that memory stays bounded."""
+    share_rule: str = "last_non_direct"
+    """The attribution rule that shares out order lines without hard evidence."""
+    rules: RuleParameters = RuleParameters()
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"{zone!r} is no time zone; one is {SHANGHAI!r}") from None
+        return zone
+
+    @field_validator("share_rule")
+    @classmethod
+    def _known_rule(cls, rule: str) -> str:
+        if rule not in RULES:
+            raise ValueError(f"there is no rule {rule!r}; {did_you_mean(rule, RULES)}")
+        return rule
+
+
+def load_settings(path: str | Path | None = None) -> Settings:
+    """Read the settings.
+
+    Parameters
+    ----------
+    path
+        A TOML file. Without it: the file that `LIVEATTR_CONFIG` names, else `liveattr.toml` in the
+        working folder, else the defaults.
+
+    Raises
+    ------
+    ConfigError
+        If a named file is missing, is no TOML, or has an unknown key or an impossible value.
+    """
+    named = path if path is not None else os.environ.get(CONFIG_ENV)
+    file = Path(named) if named else Path(FILE_NAME)
+    if not file.is_file():
+        if named:
+            raise ConfigError(f"there is no settings file {str(file)!r}")
+        return Settings()
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file.name} is no TOML file: {error}") from error
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(f"{file.name}: {_say(error)}") from error
+
+
+def _say(error: ValidationError) -> str:
+    """Put the first thing that is wrong into one sentence."""
+    first = error.errors()[0]
+    place = [str(part) for part in first["loc"]]
+    key = ".".join(place)
+    if first["type"] != "extra_forbidden":
+        return f"{key} = {first['input']!r}: {first['msg'].removeprefix('Value error, ')}"
+    model: type[BaseModel] = Settings
+    for part in place[:-1]:
+        inner = model.model_fields[part].annotation
+        assert isinstance(inner, type) and issubclass(inner, BaseModel)
+        model = inner
+    return f"unknown setting {key!r}; {did_you_mean(place[-1], model.model_fields)}"
