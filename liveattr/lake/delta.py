@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,42 +16,49 @@ from deltalake.exceptions import DeltaError
 from liveattr.errors import LakeError
 from liveattr.tables import Table
 
-__all__ = ["Snapshot", "commit", "is_identifier", "newest", "snapshot"]
+__all__ = ["Version", "commit", "is_identifier", "newest", "read_version"]
 
 ROW_GROUP = 122_880
 """Rows of a Parquet row group: DuckDB's own, so that its threads each take whole groups."""
 
 _COMMIT = re.compile(r"(\d{20})\.json")
 _PART = re.compile(r"part-(\d+)-")
+_DELTA_TYPES = {
+    "text": "string",
+    "bigint": "long",
+    "int": "integer",
+    "double": "double",
+    "bool": "boolean",
+    "at": "timestamp",
+    "on": "date",
+}
 _NUMERIC = ("bigint", "int", "double", "at", "on")
 
 
-class Snapshot:
-    """One version of one table: its files in the order of their commits, its columns, its size."""
+@dataclass(frozen=True)
+class Version:
+    """One version of one table.
 
-    def __init__(self, folder: Path, version: int) -> None:
-        table = DeltaTable(folder, version=version)
-        actions = pa.table(table.get_add_actions())
-        rows = sorted(
-            zip(
-                actions["modification_time"].to_pylist(),
-                actions["path"].to_pylist(),
-                actions["size_bytes"].to_pylist(),
-                actions["num_records"].to_pylist(),
-                strict=True,
-            ),
-            key=lambda row: (row[0], _part(row[1]), row[1]),
-        )
-        self.version = version
-        self.files = tuple(str(folder / row[1]) for row in rows)
-        self.bytes = sum(row[2] for row in rows)
-        self.rows = sum(row[3] for row in rows)
-        self.columns = tuple(field.name for field in table.schema().fields)
+    Attributes
+    ----------
+    number
+        The version.
+    files
+        Paths, in the order in which they were added.
+    columns
+        Column → Delta type, as the files have them.
+    bytes
+        [bytes] Size of all files.
+    """
 
+    number: int
+    files: tuple[str, ...]
+    columns: Mapping[str, str]
+    bytes: int
 
-def _part(path: str) -> int:
-    part = _PART.search(path)
-    return int(part[1]) if part else 0
+    def fits(self, table: Table) -> bool:
+        """Say whether the files have the columns of today's declaration."""
+        return list(self.columns.items()) == [(c.name, _DELTA_TYPES[c.type]) for c in table.columns]
 
 
 def newest(folder: Path) -> int | None:
@@ -61,26 +70,63 @@ def newest(folder: Path) -> int | None:
     return max(found, default=None)
 
 
-@lru_cache(maxsize=512)  # versions never change; a lake has some fifty tables
-def snapshot(folder: Path, version: int) -> Snapshot:
-    """Read one version of a table folder.
+def read_version(folder: Path, version: int) -> Version:
+    """Read which files make up one version of a table folder.
 
     Raises
     ------
     LakeError
-        If there is no such version.
+        If there is no such version, or its log or files are gone.
     """
     last = newest(folder)
     if last is None:
         raise LakeError(f"there is no table in {folder}")
     if not 0 <= version <= last:
         raise LakeError(f"table {folder.name!r} has no version {version}; it has 0 to {last}")
+    entry = folder / "_delta_log" / f"{version:020}.json"
+    if not entry.exists():
+        raise _gone(folder, version)
+    found = _read_log(folder, version, entry.stat().st_mtime_ns)
+    if not all(Path(file).exists() for file in found.files):
+        raise _gone(folder, version)
+    return found
+
+
+def _gone(folder: Path, version: int) -> LakeError:
+    return LakeError(
+        f"version {version} of table {folder.name!r} cannot be read any more: an erasure or a "
+        f"clean-up removed its files. The newest version is {newest(folder)}"
+    )
+
+
+@lru_cache(maxsize=512)  # a version never changes; a lake has some fifty tables
+def _read_log(folder: Path, version: int, written_ns: int) -> Version:
+    """Read a version from the log; `written_ns` tells two tables at one place apart."""
     try:
-        return Snapshot(folder, version)
+        table = DeltaTable(folder, version=version)
+        actions = pa.table(table.get_add_actions())
     except DeltaError as error:
         raise LakeError(
             f"version {version} of table {folder.name!r} cannot be read: {error}"
         ) from error
+    added = zip(
+        actions["modification_time"].to_pylist(),
+        map(_part, actions["path"].to_pylist()),
+        actions["path"].to_pylist(),
+        strict=True,
+    )
+    return Version(
+        number=version,
+        files=tuple(str(folder / path) for _, _, path in sorted(added)),
+        columns={field.name: str(field.type.type) for field in table.schema().fields},
+        bytes=sum(actions["size_bytes"].to_pylist()),
+    )
+
+
+def _part(path: str) -> int:
+    """Return the number of a file within its commit."""
+    part = _PART.search(path)
+    return int(part[1]) if part else 0
 
 
 def is_identifier(table: Table, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -29,6 +30,8 @@ MANY_FILES = 128
 SMALL_BYTES = 1_000_000
 """From so many files on, of less than this on average, an append writes the table anew: a reader
 opens every file, and rewriting such a table is cheap."""
+KEEP_ORDER = "join_order,build_side_probe_side"
+"""DuckDB's optimizers that may turn a join round, and with it the order of the rows that stay."""
 
 _UNKNOWN_TABLE = re.compile(r"Table with name (\S+) does not exist")
 
@@ -183,9 +186,8 @@ class Lake:
         if self._pins is not None:
             raise LakeError(f"this is a snapshot; open_lake({str(self.path)!r}) can be written")
         request = Request.of(get_table(name), mode, where, key)
-        scratch.sweep(self.path)
-        with self._session() as con:
-            self._take_in(con, data, request)
+        with self._writing() as (con, folder):
+            self._take_in(con, data, request, folder)
             with hold(self.path / "_locks", f"table-{name}"):
                 return self._commit(con, request)
 
@@ -201,16 +203,18 @@ class Lake:
         """
         return hold(self.path / "_locks", name, timeout_s)
 
-    def _take_in(self, con: duckdb.DuckDBPyConnection, data: Any, request: Request) -> None:
+    def _take_in(
+        self, con: duckdb.DuckDBPyConnection, data: Any, request: Request, folder: Path
+    ) -> None:
         """Make the checked view `incoming` of what the caller gave."""
         if isinstance(data, pd.DataFrame):
             data = arrow_from_pandas(data, request.table)
-        if isinstance(data, pa.Table):
-            con.register("raw", data)
         elif isinstance(data, duckdb.DuckDBPyRelation):
-            self._stage(con, data.to_arrow_reader(BATCH_ROWS))
-        elif isinstance(data, pa.RecordBatchReader):
-            self._stage(con, data)
+            data = data.to_arrow_reader(BATCH_ROWS)
+        if isinstance(data, pa.RecordBatchReader):
+            _stage(con, data, folder / "staged.parquet")
+        elif isinstance(data, pa.Table):
+            con.register("raw", data)
         else:
             raise ParameterError(
                 f"table {request.table.name!r}: cannot write a {type(data).__name__}; give a "
@@ -219,18 +223,6 @@ class Lake:
         check(con, request.table, "raw", "incoming")
         if request.where:
             self._check_where(con, request)
-
-    def _stage(self, con: duckdb.DuckDBPyConnection, rows: pa.RecordBatchReader) -> None:
-        """Keep a stream, which can be read once only, in a file next to the tables."""
-        row = first_row(con, "SELECT current_setting('temp_directory')")
-        assert row is not None
-        folder = Path(row[0])
-        folder.mkdir(parents=True, exist_ok=True)
-        file = str(folder / "staged.parquet")
-        con.register("stream", rows)
-        con.execute(f"COPY (FROM stream) TO '{_text(file)}' (FORMAT parquet, COMPRESSION lz4_raw)")
-        con.unregister("stream")
-        con.execute(f"CREATE TEMP VIEW raw AS FROM read_parquet('{_text(file)}')")
 
     def _check_where(self, con: duckdb.DuckDBPyConnection, request: Request) -> None:
         outside = first_row(con, f"SELECT count(*) FROM incoming WHERE NOT ({request.condition})")
@@ -256,9 +248,9 @@ class Lake:
 
     def _compacted(self, wanted: Plan, table: Table, version: int) -> Plan:
         """Write the table anew where its columns changed or too many small files came together."""
-        now = delta.snapshot(self.path / table.name, version)
+        now = delta.read_version(self.path / table.name, version)
         many = len(now.files) >= MANY_FILES and now.bytes < SMALL_BYTES * len(now.files)
-        if wanted.append and (many or now.columns != table.names):
+        if wanted.append and (many or not now.fits(table)):
             return Plan("FROM current UNION ALL FROM incoming", append=False)
         return wanted
 
@@ -275,17 +267,17 @@ class Lake:
         """Write the statement that makes a view of one version of a table."""
         now = None
         if version is not None:
-            now = delta.snapshot(self.path / table.name, version)
-            _refuse_gone(table, now)
-        known = now.columns if now is not None and now.files else ()
+            now = delta.read_version(self.path / table.name, version)
+        known = now.columns if now is not None and now.files else {}
         columns = ", ".join(
-            ident(c.name) if c.name in known else f"CAST(NULL AS {c.sql_type}) AS {ident(c.name)}"
+            f"CAST({ident(c.name) if c.name in known else 'NULL'} AS {c.sql_type}) "
+            f"AS {ident(c.name)}"
             for c in table.columns
         )
         head = f"CREATE OR REPLACE VIEW {ident(alias or table.name)} AS SELECT {columns}"
         if now is None or not now.files:
             return f"{head} WHERE false"
-        files = ", ".join(f"'{_text(file)}'" for file in now.files)
+        files = ", ".join(map(_text, now.files))
         return f"{head} FROM read_parquet([{files}])"
 
     @contextmanager
@@ -295,6 +287,20 @@ class Lake:
             yield con
         finally:
             con.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+        """Open a connection for a write and a scratch folder, which is removed afterwards."""
+        scratch.sweep(self.path)
+        folder = scratch.new_scratch(self.path)
+        with self._session() as con:
+            con.execute(f"SET disabled_optimizers = '{KEEP_ORDER}'")
+            con.execute("SET python_enable_replacements = false")
+            folder.mkdir(parents=True)
+            try:
+                yield con, folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         con = duckdb.connect(
@@ -308,17 +314,17 @@ class Lake:
         return con
 
 
-def _text(path: str) -> str:
-    return path.replace("'", "''")
+def _text(text: str) -> str:
+    """Quote a text for SQL."""
+    return "'" + text.replace("'", "''") + "'"
 
 
-def _refuse_gone(table: Table, now: delta.Snapshot) -> None:
-    gone = next((file for file in now.files if not Path(file).exists()), None)
-    if gone is not None:
-        raise LakeError(
-            f"version {now.version} of table {table.name!r} cannot be read any more: an erasure or "
-            f"a vacuum removed its files"
-        )
+def _stage(con: duckdb.DuckDBPyConnection, rows: pa.RecordBatchReader, file: Path) -> None:
+    """Keep a stream, which can be read once only, in a file, as the view `raw`."""
+    con.register("stream", rows)
+    con.execute(f"COPY (FROM stream) TO {_text(str(file))} (FORMAT parquet, COMPRESSION lz4_raw)")
+    con.unregister("stream")
+    con.execute(f"CREATE TEMP VIEW raw AS FROM read_parquet({_text(str(file))})")
 
 
 def open_lake(

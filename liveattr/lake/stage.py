@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
@@ -165,6 +166,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Path | Decimal):
         return str(value)
+    if isinstance(value, np.generic):
+        return value.item()
     if isinstance(value, set | frozenset):
         return sorted(value)
     raise ParameterError(f"an option of a stage cannot be kept as JSON: {value!r}")
