@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "IDENTIFIER_COLUMNS",
+    "LIVE_PLATFORMS",
     "TABLES",
     "TYPES",
     "Column",
@@ -1036,7 +1037,8 @@ IDENTIFIER_COLUMNS = {
 The kind of `account_token` depends on the platform: see `account_kind`.
 """
 
-_LIVE_PLATFORMS = ("douyin", "kuaishou", "channels", "taobao")
+LIVE_PLATFORMS = ("douyin", "kuaishou", "channels", "taobao")
+"""Platforms whose accounts are a kind of identifier of their own."""
 
 
 def account_kind(platform: str) -> str:
@@ -1047,4 +1049,4 @@ def account_kind(platform: str) -> str:
     >>> account_kind("douyin"), account_kind("youzan")
     ('uid_douyin', 'mall_account')
     """
-    return f"uid_{platform}" if platform in _LIVE_PLATFORMS else "mall_account"
+    return f"uid_{platform}" if platform in LIVE_PLATFORMS else "mall_account"

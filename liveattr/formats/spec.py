@@ -45,6 +45,7 @@ class Field(_Strict):
     example: str = ""
     map: dict[str, str] = {}
     default: str | None = None
+    nulls: tuple[str, ...] = ()
     of: str = ""
     round: Literal["", "half_even"] = ""
     min: float | None = None
@@ -57,6 +58,8 @@ class Field(_Strict):
             return {"kind": data}
         if isinstance(data, dict) and isinstance(data.get("map"), dict):
             data = {**data, "map": {_word(k): _word(v) for k, v in data["map"].items()}}
+        if isinstance(data, dict) and "nulls" in data:
+            data = {**data, "nulls": [_word(n) for n in data["nulls"]]}
         if isinstance(data, dict) and "example" in data:
             data = {**data, "example": _word(data["example"])}
         if isinstance(data, dict) and data.get("default") is not None:
@@ -94,6 +97,7 @@ class TotalRows(_Strict):
     values: tuple[str, ...]
     check: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
+    leave_out: str = ""
 
 
 class Signs(_Strict):
@@ -138,7 +142,7 @@ class Spec(_Strict):
     currency: str = "CNY"
     legal_basis: Literal["contract", "consent", "research"]
     files: tuple[Literal["json", "jsonl", "csv", "tsv", "xlsx", "parquet"], ...]
-    records: str = ""
+    records: tuple[str, ...] = ()
     years: tuple[int, int] = (2015, 2035)
     fields: dict[str, Field]
     lists: dict[str, dict[str, Field]] = {}
@@ -155,6 +159,8 @@ class Spec(_Strict):
         if not isinstance(data, dict):
             return data
         out = dict(data)
+        if isinstance(out.get("records"), str):
+            out["records"] = [out["records"]]
         if isinstance(out.get("total_rows"), dict):
             out["total_rows"] = [out["total_rows"]]
         if isinstance(out.get("tables"), dict):
@@ -172,6 +178,14 @@ class Spec(_Strict):
                 for column, value in one.columns.items():
                     table.column(column)
                     self._check_value(name, one, column, value)
+        for field in [
+            *self.fields.values(),
+            *(f for fs in self.lists.values() for f in fs.values()),
+        ]:
+            if field.of.startswith("^") and field.of[1:] not in self.fields:
+                raise ValueError(
+                    f"{self.preset}: there is no field {field.of[1:]!r} for a token's kind"
+                )
         return self
 
     def _check_value(self, table: str, one: TableMap, column: str, value: Any) -> None:
@@ -251,8 +265,31 @@ def read_preset(name: str | Path) -> Spec:
     if path.suffix not in (".yaml", ".yml"):
         path = _folder() / f"{name}.yaml"
     if not path.exists():
-        raise FormatError(f"there is no preset {str(name)!r}; {did_you_mean(str(name), preset_names())}")
+        raise FormatError(
+            f"there is no preset {str(name)!r}; {did_you_mean(str(name), preset_names())}"
+        )
     return _load(path, path.stat().st_mtime_ns)
+
+
+_SUMS = re.compile(r"\b(sum|count|min|max)\(([^()]+)\)")
+
+
+def list_sums(spec: Spec) -> dict[str, dict[str, set[str]]]:
+    """Return the sums over nested lists that the preset names: list → function → fields.
+
+    They are written `sum(list.field)` (or count, min, max) in checks and in SQL of tables.
+    """
+    texts = [c.that for c in spec.checks]
+    for maps in spec.tables.values():
+        for one in maps:
+            texts.append(one.where)
+            texts += [v["sql"] for v in one.columns.values() if isinstance(v, dict) and "sql" in v]
+    found: dict[str, dict[str, set[str]]] = {}
+    for how, what in _SUMS.findall(" ".join(texts)):
+        name, _, field = what.rpartition(".")
+        if name in spec.lists and field in spec.lists[name]:
+            found.setdefault(name, {}).setdefault(how, set()).add(field)
+    return found
 
 
 def quote(name: str) -> str:
@@ -265,7 +302,7 @@ def literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-_STRING = re.compile(r"('(?:[^']|'')*')")
+_QUOTED = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")""")
 _NAME = re.compile(r"\^?[^\W\d][\w.:]*")
 
 
@@ -281,7 +318,8 @@ def quote_fields(sql: str, fields: set[str]) -> str:
     def swap(match: re.Match[str]) -> str:
         return quote(match[0]) if match[0] in fields else match[0]
 
-    parts = _STRING.split(sql)
-    return "".join(p if p.startswith("'") else _NAME.sub(swap, p) for p in parts)
-
-
+    for name in fields:
+        if "(" in name:
+            sql = re.sub(rf"(?<![\w^]){re.escape(name)}", lambda m: quote(m[0]), sql)
+    parts = _QUOTED.split(sql)
+    return "".join(p if p.startswith(("'", '"')) else _NAME.sub(swap, p) for p in parts)
