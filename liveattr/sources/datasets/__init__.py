@@ -1,0 +1,92 @@
+"""Public data as first-class data sets: each states origin, licence, size and columns.
+
+A data set is loaded into a lake of its own, `data/demo/<name>/lake`, with the public demo key; it
+never touches `data/raw` or `data/lake`.
+
+Examples
+--------
+>>> from liveattr.sources import datasets
+>>> datasets.info("complete_journey").licence.split(";")[0]
+'package: MIT'
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from liveattr.errors import ParameterError, did_you_mean
+from liveattr.lake import Lake, open_lake
+from liveattr.settings import Settings, load_settings
+from liveattr.sources.datasets import complete_journey, online_retail, sample_broadcast
+from liveattr.sources.datasets.base import Dataset
+from liveattr.sources.stage import ingest
+
+__all__ = ["DATASETS", "Dataset", "info", "list_datasets", "load", "settings_of"]
+
+DATASETS: dict[str, Dataset] = {
+    d.name: d for d in (sample_broadcast.DATASET, complete_journey.DATASET, online_retail.DATASET)
+}
+"""The data sets by name."""
+
+_SETTINGS = "liveattr.toml"
+
+
+def info(name: str) -> Dataset:
+    """Return what is known of a data set; an unknown name is an error with a suggestion."""
+    if name not in DATASETS:
+        raise ParameterError(f"there is no data set {name!r}; {did_you_mean(name, DATASETS)}")
+    return DATASETS[name]
+
+
+def list_datasets() -> pd.DataFrame:
+    """List the data sets.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `name, title, size, licence, origin`.
+    """
+    rows = [(d.name, d.title, d.size, d.licence, d.origin) for d in DATASETS.values()]
+    return pd.DataFrame(rows, columns=["name", "title", "size", "licence", "origin"])
+
+
+def load(name: str, root: str | Path = "data/demo", *, path: str | Path | None = None) -> Lake:
+    """Load a data set into `<root>/<name>/lake`; doing it again changes nothing.
+
+    Parameters
+    ----------
+    name
+        `sample_broadcast`, `complete_journey` or `online_retail`.
+    root
+        Folder of demos.
+    path
+        Where the data is, for data sets that are not part of the package (`online_retail`: the full
+        set; without it, or `LIVEATTR_DATA`, the committed excerpt is loaded).
+
+    Returns
+    -------
+    Lake
+        The lake of the data set.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such data set.
+    MissingDataError
+        If its files are not there; the message says how to get them.
+    """
+    dataset = info(name)
+    folder = Path(root) / name
+    (folder / "raw").mkdir(parents=True, exist_ok=True)
+    (folder / _SETTINGS).write_text(dataset.settings, encoding="utf-8")
+    raw = dataset.prepare(folder / "raw", Path(path) if path is not None else None)
+    lake = open_lake(folder / "lake")
+    ingest(lake, raw, settings=settings_of(name, root), demo=True)
+    return lake
+
+
+def settings_of(name: str, root: str | Path = "data/demo") -> Settings:
+    """Return the settings that belong to a loaded data set (`<root>/<name>/liveattr.toml`)."""
+    return load_settings(Path(root) / info(name).name / _SETTINGS)
