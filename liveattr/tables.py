@@ -866,8 +866,8 @@ _RESULTS = (
     ),
     _table(
         "line_share",
-        "which part of an order line's money belongs to which campaign, and on what evidence",
-        "as_of variant platform line_id campaign_id broadcast_id",
+        "which part of an order line's money belongs to which campaign, and on what evidence; a line without a row is wholly (unattributed)",
+        "as_of variant platform line_id campaign_id broadcast_id tier",
         """
         as_of        on!     business date
         variant      text!   low: hard evidence only; base: hard evidence, else the rule; high: any evidence

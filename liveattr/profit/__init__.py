@@ -1,0 +1,26 @@
+"""The statement of a broadcast: whose money an order line is, and what stayed of it.
+
+`settle` is the stage. Everything else is pure: functions on a DuckDB connection with named
+relations, or on frames.
+"""
+
+from __future__ import annotations
+
+from liveattr.profit.allocate import allocate
+from liveattr.profit.basis import HARD_TIERS, TIERS, line_bases
+from liveattr.profit.shares import VARIANTS, line_shares
+from liveattr.profit.stage import settle
+from liveattr.profit.statement import LINES, StatementLine, broadcast_statement
+
+__all__ = [
+    "HARD_TIERS",
+    "LINES",
+    "TIERS",
+    "VARIANTS",
+    "StatementLine",
+    "allocate",
+    "broadcast_statement",
+    "line_bases",
+    "line_shares",
+    "settle",
+]
