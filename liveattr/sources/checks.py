@@ -13,7 +13,9 @@ from collections.abc import Collection
 import duckdb
 
 from liveattr.formats.spec import Spec, TotalRows, literal, quote, quote_fields
+from liveattr.sources.convert import shown_sql
 from liveattr.sources.mapping import add_sums, new_table, sum_columns
+from liveattr.sources.signatures import SIGNATURES, signature_secret
 from liveattr.sources.tokens import hmac_sql, use_key
 from liveattr.tables import get_table
 
@@ -35,19 +37,14 @@ LINK_KEY_VARIABLE = "LIVEATTR_LINK_KEY"
 SIGNATURE_CHARACTERS = 16
 """Hex characters of a link signature: 64 bits."""
 
-_SIGNATURES = {
-    "youzan": (
-        "LIVEATTR_YOUZAN_SECRET",
-        'md5("body::client_id" || "body::msg" || {secret})',
-        ("headers.Event-Sign", "body::sign"),
-    ),
-    "doudian": (
-        "LIVEATTR_DOUDIAN_SECRET",
-        'md5("headers.app-id" || body || {secret})',
-        ("headers.event-sign",),
-    ),
-}
-"""Preset's `signature` → environment variable of the secret, its formula, the fields it is in."""
+_PII = (
+    "(^|[^0-9])(1[3-9][0-9]{9}|[1-9][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+    "[0-9]{3}[0-9Xx])([^0-9]|$)"
+)
+"""A mainland mobile number, or an 18-character id-card number (with its birthday), in a text."""
+
+_FREE_TEXT = ("title", "name", "note", "label", "props", "spec")
+"""Columns of free text, checked for personal data also where SQL makes them."""
 
 _JUMP = (80, 125)
 """A price that is wrong by its unit is 100 times the median; these are the ends around it."""
@@ -89,7 +86,9 @@ def check_records(con: duckdb.DuckDBPyConnection, spec: Spec, waived: Collection
     for check in spec.checks:
         say = check.say or check.that
         field = check.field or "NULL"
-        shown = f"CAST({quote(check.field)} AS VARCHAR)" if check.field in spec.fields else "NULL"
+        shown = "NULL"
+        if check.field in spec.fields:
+            shown = shown_sql(f"CAST({quote(check.field)} AS VARCHAR)", spec.fields[check.field])
         _add(
             con,
             f"SELECT source_row, {literal(check.code)}, {literal(field)}, {shown}, {literal(say)}, "
@@ -124,8 +123,8 @@ def _check_totals(con: duckdb.DuckDBPyConnection, spec: Spec, total: TotalRows) 
 def _check_signature(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     if not spec.signature:
         return
-    variable, formula, fields = _SIGNATURES[spec.signature]
-    secret = os.environ.get(variable, "")
+    _, formula, fields = SIGNATURES[spec.signature]
+    secret = signature_secret(spec.signature)
     if not secret:
         return
     con.execute("SET VARIABLE hook_secret = ?", [secret])
@@ -197,11 +196,23 @@ def check_tables(
     """Check the mapped rows, each table by its own rules; return whether anything new was found."""
     before = con.sql("SELECT count(*) FROM bad").fetchall()[0][0]
     for name in names:
-        for select in (*_required(name), *_RULES.get(name, ())):
+        for select in (*_required(name), *_personal(spec, name), *_RULES.get(name, ())):
             if name == "order_line" and "UNIT_SUSPECT" in select and not spec.unit_suspect:
                 continue
             _add(con, select.replace("$new", new_table(name)), waived)
+    if all(one.each or one.where for maps in spec.tables.values() for one in maps):
+        _add(con, _empty_records(names))
     return bool(con.sql("SELECT count(*) FROM bad").fetchall()[0][0] > before)
+
+
+def _empty_records(names: list[str]) -> str:
+    """Return SQL for the records that gave no row at all: they must not vanish."""
+    used = " UNION ALL ".join(f"SELECT unnest(records) AS r FROM {new_table(n)}" for n in names)
+    return (
+        "SELECT source_row, 'SCHEMA_MISSING', NULL, NULL, 'nothing in this record fills a table', "
+        f"false, NULL FROM record WHERE source_row NOT IN (SELECT r FROM ({used})) AND source_row "
+        "NOT IN (SELECT source_row FROM bad)"
+    )
 
 
 def _required(name: str) -> list[str]:
@@ -211,6 +222,27 @@ def _required(name: str) -> list[str]:
         f"false, NULL FROM $new WHERE {quote(c.name)} IS NULL"
         for c in table.columns
         if c.required
+    ]
+
+
+def _personal(spec: Spec, name: str) -> list[str]:
+    """Return the checks of a table's free text: no phone or id-card number may be kept in it."""
+    open_columns = set()
+    for one in spec.tables.get(name, ()):
+        fields = {**spec.fields, **{f"^{n}": f for n, f in spec.fields.items()}}
+        fields |= spec.lists.get(one.each, {})
+        for column, value in one.columns.items():
+            kinds = {fields[f].kind for f in Spec.field_names(value)}
+            is_sql = isinstance(value, dict) and "sql" in value
+            if kinds & {"text", "json"} or (is_sql and column in _FREE_TEXT):
+                open_columns.add(column)
+    masked = "regexp_replace(regexp_replace(left({0}, 60), '[0-9]', '#', 'g'), '[\\pL]', 'x', 'g')"
+    return [
+        f"SELECT unnest(records), 'PII_LEAK', '{column}', {masked.format(quote(column))}, "
+        "'the text holds a phone or id-card number', false, NULL "
+        f"FROM $new WHERE regexp_matches({quote(column)}, {literal(_PII)})"
+        for column in sorted(open_columns)
+        if get_table(name).column(column).type == "text"
     ]
 
 

@@ -16,12 +16,9 @@ from liveattr.formats.spec import Field, Spec, literal, quote
 from liveattr.sources.reader import field_sql, path_sql
 from liveattr.sources.tokens import hmac_sql, phone_sql, token_sql
 
-__all__ = ["convert", "item_table", "make_macros"]
+__all__ = ["convert", "item_table", "make_macros", "shown_sql"]
 
 _NULLS = ("", "-", "--", "null", "NULL", "None", "NaN")
-_PII = r"(^|[^0-9])(1[3-9][0-9]{9}|[1-9][0-9]{5}(19|20)[0-9]{9}[0-9Xx])([^0-9]|$)"
-"""A mainland mobile number, or an 18-character id-card number, inside a text."""
-
 _TRUE = "('true', '1', 'yes', 'y', 't', '是', '有', '同意')"
 _FALSE = "('false', '0', 'no', 'n', 'f', '否', '无', '不同意')"
 _OPEN_KINDS = ("text", "json", "phone", "token", "ip", "consent", "link_sig")
@@ -121,7 +118,7 @@ def _typed(
         raw = quote(name + "~raw")
         if field.required:
             wrong.append((f"{raw} IS NULL", "SCHEMA_MISSING", name, "NULL", "must not be empty"))
-        shown = _masked(raw) if field.kind in _OPEN_KINDS else f"left({raw}, 60)"
+        shown = shown_sql(raw, field)
         wrong += [(cond, code, name, shown, why) for cond, code, why in cells[name].wrong]
     bad = "NULL::STRUCT(code VARCHAR, field VARCHAR, value VARCHAR, detail VARCHAR)"
     if wrong:
@@ -147,7 +144,10 @@ def _clean(column: str, field: Field) -> str:
     return f"CASE WHEN {trimmed} IN ({nulls}) THEN NULL ELSE {trimmed} END"
 
 
-def _masked(raw: str) -> str:
+def shown_sql(raw: str, field: Field) -> str:
+    """Return SQL for what quarantine shows of a value: masked where it could be personal."""
+    if field.kind not in _OPEN_KINDS:
+        return f"left({raw}, 60)"
     digits = f"regexp_replace(left({raw}, 60), '[0-9]', '#', 'g')"
     return f"regexp_replace({digits}, '[\\pL]', 'x', 'g')"
 
@@ -166,13 +166,10 @@ def _cell(raw: str, field: Field, spec: Spec) -> _Cell:
         return _token(raw, field, spec)
     if kind == "id":
         whole = f"regexp_replace({raw}, '^([0-9]+)[.]0$', '\\1')"
-        damaged = f"regexp_full_match({raw}, '[0-9]([.][0-9]+)?[eE][+]?[0-9]+')"
+        damaged = f"regexp_full_match({raw}, '[0-9]([.][0-9]+)?[eE][+]?[0-9]+|[0-9]{{16,}}[.]0+')"
         why = "an id of 16 or more digits was stored as a number; export it as text"
         return _Cell(whole, ((damaged, "ID_PRECISION", why),))
-    if kind == "link_sig":
-        return _Cell(raw)
-    why = "the text holds a phone or id-card number"
-    return _Cell(raw, ((f"regexp_matches({raw}, {literal(_PII)})", "PII_LEAK", why),))
+    return _Cell(raw)
 
 
 def _number(raw: str, field: Field) -> _Cell:
@@ -221,7 +218,7 @@ def _time(raw: str, kind: str, spec: Spec) -> _Cell:
         value = f"CASE WHEN {number} > 0 AND {number} < {most} THEN {moment} END"
         wrong.append((f"{number} <> 0 AND coalesce(NOT {value} {span}, true)", "TIME_RANGE", why))
         return _Cell(value, tuple(wrong))
-    plain = f"trim(replace(replace(replace(replace({raw}, '年', '-'), '月', '-'), '日', ' '), '/', '-'))"
+    plain = f"trim({_plain_time(raw)})"
     if kind == "date":
         value = f"TRY_CAST(left({plain}, 10) AS DATE)"
         out = f"{value} NOT BETWEEN DATE '{first}-01-01' AND DATE '{last}-12-31'"
@@ -235,6 +232,14 @@ def _time(raw: str, kind: str, spec: Spec) -> _Cell:
         out = f"NOT {value} {span}"
     wrong = [(f"{raw} IS NOT NULL AND {value} IS NULL", "TYPE_BAD", "expected a date or time")]
     return _Cell(value, (*wrong, (out, "TIME_RANGE", why)))
+
+
+def _plain_time(raw: str) -> str:
+    """Return SQL that writes 2026年01月22日 20时15分30秒 (with dashes or without) as 2026-01-22 20:15:30."""
+    swaps = {"年-": "-", "月-": "-", "年": "-", "月": "-", "日": " ", "时:": ":", "分:": ":"}
+    for old, new in {**swaps, "时": ":", "分": ":", "秒": "", "/": "-"}.items():
+        raw = f"replace({raw}, '{old}', '{new}')"
+    return f"replace({raw}, '  ', ' ')"
 
 
 def _word(raw: str, field: Field) -> _Cell:
@@ -275,5 +280,9 @@ def _token(raw: str, field: Field, spec: Spec) -> _Cell:
         return _Cell(f"CASE WHEN ({value}) IS NOT NULL THEN {hmac_sql(text)} END")
     kind = spec.token_kind(field)
     bare = f"CASE WHEN NOT contains({raw}, '*') THEN {raw} END"
-    value = f"{literal(spec.platform + '/')} || ({bare})" if kind == "mall_account" else bare
+    value = bare
+    if kind == "mall_account":  # a merchant may have typed the platform in front already
+        start = literal(f"{spec.platform}/")
+        rest = f"substr({bare}, {len(spec.platform) + 2})"
+        value = f"{start} || CASE WHEN starts_with({bare}, {start}) THEN {rest} ELSE {bare} END"
     return _Cell(token_sql(kind, value))

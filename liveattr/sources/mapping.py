@@ -12,6 +12,7 @@ import duckdb
 
 from liveattr.formats.spec import Spec, TableMap, list_sums, literal, quote, quote_fields
 from liveattr.sources.convert import item_table
+from liveattr.sources.signatures import signature_secret
 from liveattr.tables import Column, Table, get_table
 
 __all__ = ["add_sums", "map_tables", "new_table", "sum_columns"]
@@ -168,10 +169,14 @@ def _default(spec: Spec, table: Table, one: TableMap, column: Column, known: set
     }
     if name in fixed:
         return fixed[name]
+    if table.name == "raw_message" and name == "verified":
+        return "true" if spec.signature and signature_secret(spec.signature) else "NULL"
     if name == "status_raw":
         field = one.columns.get("status")
         fields = spec.lists[one.each] if one.each else spec.fields
         taken = field["first_of"] if isinstance(field, dict) and "first_of" in field else [field]
+        if isinstance(field, dict) and "sql" in field:  # which field it came from is in the SQL
+            taken = [n for n, f in fields.items() if f.kind == "status"]
         raws = [
             quote(f"{f}~raw") for f in taken if f in fields and fields[f].kind in ("status", "enum")
         ]

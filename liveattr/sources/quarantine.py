@@ -138,7 +138,7 @@ def retry_orphans(
     )
     at_hand = {s.ingest_id: s for s in sources}
     return [
-        _release(lake, at_hand[row.ingest_id], [int(r) for r in row.rows], (), settings, demo)
-        for row in waiting.itertuples()
-        if row.ingest_id in at_hand
+        _release(lake, at_hand[batch], [int(r) for r in rows], (), settings, demo)
+        for batch, rows in zip(waiting["ingest_id"], waiting["rows"], strict=True)
+        if batch in at_hand
     ]

@@ -249,13 +249,13 @@ def load_file(
         if rows is not None:
             _keep_rows(con, rows)
         convert.convert(con, spec)
-        names, repeated = _judge(con, spec, batch_id, waived)
+        names, notes = _judge(con, spec, batch_id, waived)
         count = con.sql("SELECT count(*) FROM record").fetchall()[0][0]
         bad, aside = con.sql(
             "SELECT count(*) FILTER (NOT expected), count(*) FILTER (expected) FROM reason"
         ).fetchall()[0]
         failed = rows is None and count > 0 and bad > settings.bad_share_limit * count
-        notes = {} if failed else _notes(con, spec)
+        notes |= _unknown_words(con, spec)
         outputs = [] if failed else _write_tables(lake, con, names)
         _write_quarantine(lake, con, source, batch_id, rows)
         held = tuple(r for (r,) in con.sql("SELECT source_row FROM reason ORDER BY 1").fetchall())
@@ -270,7 +270,7 @@ def load_file(
             held,
         )
         if rows is None:
-            _write_batch(lake, con, batch, batch_id, key, notes, repeated, names)
+            _write_batch(lake, con, batch, batch_id, key, notes, names)
         if "test_account" in names and not failed:
             _mark_known_tests(lake)
         return batch
@@ -316,19 +316,20 @@ def _keep_rows(con: duckdb.DuckDBPyConnection, rows: Collection[int]) -> None:
 
 def _judge(
     con: duckdb.DuckDBPyConnection, spec: Spec, batch_id: str, waived: Collection[str]
-) -> tuple[list[str], int]:
+) -> tuple[list[str], dict[str, object]]:
     """Find out what is wrong with which record, until mapping the good ones finds nothing new."""
     checks.start_bad(con, spec)
     checks.check_records(con, spec, waived)
     con.execute("CREATE OR REPLACE TEMP VIEW new_order AS SELECT * FROM order_header WHERE false")
-    checks.fix_signs(con, spec)
-    repeated = fold.repeats(con, spec)
+    notes: dict[str, object] = {}
+    if signs := checks.fix_signs(con, spec):
+        notes["SIGNS"] = signs
+    notes["repeated"] = fold.repeats(con, spec)
     while True:
         names = mapping.map_tables(con, spec, batch_id)
         if "order_header" in names:
-            con.execute(
-                f"CREATE OR REPLACE TEMP VIEW new_order AS SELECT * EXCLUDE (records) FROM {mapping.new_table('order_header')}"
-            )
+            fresh = f"SELECT * EXCLUDE (records) FROM {mapping.new_table('order_header')}"
+            con.execute(f"CREATE OR REPLACE TEMP VIEW new_order AS {fresh}")
             fold.mark_tests(con)
         found = checks.check_tables(con, spec, names, waived)
         if not found and not fold.choose(con, names, waived):
@@ -337,7 +338,7 @@ def _judge(
         "CREATE OR REPLACE TEMP TABLE reason AS SELECT * FROM bad WHERE code <> 'REPEAT' "
         "QUALIFY row_number() OVER (PARTITION BY source_row ORDER BY prio, field) = 1"
     )
-    return names, repeated
+    return names, notes
 
 
 def _write_tables(
@@ -380,8 +381,8 @@ def _write_quarantine(
         lake.write("quarantine_row", frame, mode="upsert")
 
 
-def _notes(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, object]:
-    """Count unknown words of status and defaulted words of enum fields, and say how signs were."""
+def _unknown_words(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, object]:
+    """Count unknown words of status fields and defaulted words of enum fields."""
     notes: dict[str, object] = {}
     places = [("record", spec.fields), *((f"item: {n}", fs) for n, fs in spec.lists.items())]
     for table, fields in places:
@@ -411,11 +412,10 @@ def _write_batch(
     batch_id: str,
     key: str | None,
     notes: dict[str, object],
-    repeated: int,
     names: list[str],
 ) -> None:
     owners = [n for n in names if not get_table(n).part_of and n != "order_state_event"]
-    verdicts = {"repeated": repeated, "older": 0}
+    verdicts = {"repeated": notes.pop("repeated"), "older": 0}
     if batch.status == "loaded":
         union = " UNION ".join(
             f"SELECT unnest(records) AS r, verdict FROM {quote('chosen: ' + n)}" for n in owners

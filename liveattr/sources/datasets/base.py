@@ -50,7 +50,9 @@ def file_stamp(*paths: Path) -> str:
     found = hashlib.sha256()
     for path in paths:
         with path.open("rb") as file:
-            found.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+            found.update(
+                f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode()
+            )
     return found.hexdigest()
 
 

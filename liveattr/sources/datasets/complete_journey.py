@@ -28,7 +28,13 @@ def _prepare(raw: Path, path: Path | None) -> Path:
     source = path if path is not None else _package_data()
     files = {
         n: source / f"{n}.parquet"
-        for n in ("transactions", "campaigns", "campaign_descriptions", "coupon_redemptions", "products")
+        for n in (
+            "transactions",
+            "campaigns",
+            "campaign_descriptions",
+            "coupon_redemptions",
+            "products",
+        )
     }
     missing = [f for f in files.values() if not f.exists()]
     if missing:

@@ -78,7 +78,9 @@ def _match(file: Path, raw: Path) -> Path:
             "AND o.Quantity >= -c.Quantity WHERE c.InvoiceNo LIKE 'C%' AND o.InvoiceNo NOT LIKE 'C%' "
             "AND o.Quantity > 0"
         )
-        con.execute("CREATE TABLE matched(line_id VARCHAR, order_id VARCHAR, order_line_id VARCHAR)")
+        con.execute(
+            "CREATE TABLE matched(line_id VARCHAR, order_id VARCHAR, order_line_id VARCHAR)"
+        )
         while True:
             con.execute(
                 "CREATE OR REPLACE TEMP TABLE round AS SELECT line_id, order_id, order_line_id FROM (SELECT *, "

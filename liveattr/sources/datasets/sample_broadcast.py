@@ -17,7 +17,9 @@ def _prepare(raw: Path, path: Path | None) -> Path:
     places = [path] if path is not None else [Path(liveattr.__file__).parents[1] / _FOLDER, _FOLDER]
     found = next((p for p in places if p.is_dir()), None)
     if found is None:
-        raise MissingDataError(f"the folder {_FOLDER} of the repository is not here; clone it, or give its path")
+        raise MissingDataError(
+            f"the folder {_FOLDER} of the repository is not here; clone it, or give its path"
+        )
     return found
 
 
