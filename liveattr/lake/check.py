@@ -9,9 +9,10 @@ from typing import Any
 import duckdb
 
 from liveattr.errors import TableError, did_you_mean
+from liveattr.lake.views import first_row, ident, idents
 from liveattr.tables import Column, Table
 
-__all__ = ["check", "first_row", "ident", "idents", "refuse_known_keys", "types_of"]
+__all__ = ["check", "refuse_known_keys"]
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _WIDER = {
@@ -33,29 +34,7 @@ class _Cast:
     why: str = ""
 
 
-def ident(name: str) -> str:
-    """Quote a name for SQL.
-
-    Examples
-    --------
-    >>> ident("at")
-    '"at"'
-    """
-    return '"' + name.replace('"', '""') + '"'
-
-
-def idents(names: Iterable[str]) -> str:
-    """Quote names for SQL, comma separated."""
-    return ", ".join(map(ident, names))
-
-
-def first_row(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...] | None:
-    """Run a query and return its first row, leaving no open result on the connection."""
-    rows = con.execute(sql).fetchall()
-    return rows[0] if rows else None
-
-
-def types_of(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
+def _types_of(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
     """Return the columns of a relation with their DuckDB types, in order."""
     relation = con.sql(f"SELECT * FROM {source}")
     return {n: str(t).strip('"') for n, t in zip(relation.columns, relation.types, strict=True)}
@@ -84,7 +63,7 @@ def check(con: duckdb.DuckDBPyConnection, table: Table, raw: str, incoming: str)
         If a column is missing, unknown or cannot be cast without loss, if a required column has a
         null, or if a key comes twice. The message names table, column and the first bad row.
     """
-    types = types_of(con, raw)
+    types = _types_of(con, raw)
     _same_columns(table, types)
     casts = {c.name: _cast(c, types[c.name]) for c in table.columns}
     chosen = ", ".join(f"{cast.expression} AS {ident(n)}" for n, cast in casts.items())

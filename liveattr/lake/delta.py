@@ -1,38 +1,64 @@
-"""The only file that speaks Delta: versions, files and commits of one table folder."""
+"""The only file that speaks Delta: versions, files and commits of one table folder.
+
+The data files are written here, not by `write_deltalake`: that one mixes the order of the rows,
+and cannot put new files in the place of some old ones in one commit.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+import secrets
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
-from deltalake import ColumnProperties, DeltaTable, WriterProperties, write_deltalake
-from deltalake.exceptions import DeltaError
+import pyarrow.parquet as pq
+from deltalake import CommitProperties, DeltaTable, Schema
+from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 from liveattr.errors import LakeError
 from liveattr.tables import Table
 
-__all__ = ["Version", "commit", "is_identifier", "newest", "read_version"]
+__all__ = [
+    "DataFile",
+    "Version",
+    "commit",
+    "is_identifier",
+    "newest",
+    "read_version",
+    "write_files",
+]
 
-ROW_GROUP = 122_880
-"""Rows of a Parquet row group: DuckDB's own, so that its threads each take whole groups."""
+FILE_BYTES = 128_000_000
+"""[bytes] A file that has grown to this is closed and the next begun: what an upsert has to write
+again stays bounded, and a file still holds millions of rows."""
 
 _COMMIT = re.compile(r"(\d{20})\.json")
-_PART = re.compile(r"part-(\d+)-")
-_DELTA_TYPES = {
-    "text": "string",
-    "bigint": "long",
-    "int": "integer",
-    "double": "double",
-    "bool": "boolean",
-    "at": "timestamp",
-    "on": "date",
+_TYPES = {
+    "text": ("string", pa.string()),
+    "bigint": ("long", pa.int64()),
+    "int": ("integer", pa.int32()),
+    "double": ("double", pa.float64()),
+    "bool": ("boolean", pa.bool_()),
+    "at": ("timestamp", pa.timestamp("us", "UTC")),
+    "on": ("date", pa.date32()),
 }
-_NUMERIC = ("bigint", "int", "double", "at", "on")
+"""Short type → Delta type, Arrow type."""
+_MEASURED = ("bigint", "int", "double", "at", "on")
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One Parquet file: its path, its size in bytes, its rows."""
+
+    path: str
+    bytes: int
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -44,21 +70,18 @@ class Version:
     number
         The version.
     files
-        Paths, in the order in which they were added.
+        Its files, in the order in which they were added.
     columns
         Column → Delta type, as the files have them.
-    bytes
-        [bytes] Size of all files.
     """
 
     number: int
-    files: tuple[str, ...]
+    files: tuple[DataFile, ...]
     columns: Mapping[str, str]
-    bytes: int
 
     def fits(self, table: Table) -> bool:
         """Say whether the files have the columns of today's declaration."""
-        return list(self.columns.items()) == [(c.name, _DELTA_TYPES[c.type]) for c in table.columns]
+        return list(self.columns.items()) == [(c.name, _TYPES[c.type][0]) for c in table.columns]
 
 
 def newest(folder: Path) -> int | None:
@@ -87,7 +110,7 @@ def read_version(folder: Path, version: int) -> Version:
     if not entry.exists():
         raise _gone(folder, version)
     found = _read_log(folder, version, entry.stat().st_mtime_ns)
-    if not all(Path(file).exists() for file in found.files):
+    if not all(Path(file.path).exists() for file in found.files):
         raise _gone(folder, version)
     return found
 
@@ -109,24 +132,14 @@ def _read_log(folder: Path, version: int, written_ns: int) -> Version:
         raise LakeError(
             f"version {version} of table {folder.name!r} cannot be read: {error}"
         ) from error
-    added = zip(
-        actions["modification_time"].to_pylist(),
-        map(_part, actions["path"].to_pylist()),
-        actions["path"].to_pylist(),
-        strict=True,
-    )
+    columns = (actions[name].to_pylist() for name in ("path", "size_bytes", "num_records"))
     return Version(
         number=version,
-        files=tuple(str(folder / path) for _, _, path in sorted(added)),
+        files=tuple(
+            DataFile(str(folder / p), b, n) for p, b, n in sorted(zip(*columns, strict=True))
+        ),
         columns={field.name: str(field.type.type) for field in table.schema().fields},
-        bytes=sum(actions["size_bytes"].to_pylist()),
     )
-
-
-def _part(path: str) -> int:
-    """Return the number of a file within its commit."""
-    part = _PART.search(path)
-    return int(part[1]) if part else 0
 
 
 def is_identifier(table: Table, name: str) -> bool:
@@ -141,44 +154,149 @@ def is_identifier(table: Table, name: str) -> bool:
     return name.endswith("_token") or (table.name, name) == ("person_member", "id")
 
 
-def _properties(table: Table) -> WriterProperties:
-    silent = ColumnProperties(statistics_enabled="NONE")
-    return WriterProperties(
-        compression="ZSTD",
-        max_row_group_size=ROW_GROUP,
-        column_properties={n: silent for n in table.names if is_identifier(table, n)},
+def _arrow_schema(table: Table) -> pa.Schema:
+    return pa.schema([(c.name, _TYPES[c.type][1]) for c in table.columns])
+
+
+def write_files(folder: Path, table: Table, rows: pa.RecordBatchReader) -> list[DataFile]:
+    """Write rows to Parquet files of a folder, in their order; no rows make no file.
+
+    Parameters
+    ----------
+    folder
+        Where the files go, called `00000.parquet` and so on.
+    table
+        Declaration; its identifiers get no statistics in the file.
+    rows
+        Rows with the declared columns and types.
+    """
+    files: list[DataFile] = []
+    batches = (batch for batch in rows if batch.num_rows)
+    for batch in batches:
+        path = folder / f"{len(files):05}.parquet"
+        n = _write_file(path, table, batch, batches)
+        files.append(DataFile(str(path), path.stat().st_size, n))
+    return files
+
+
+def _write_file(
+    path: Path, table: Table, first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]
+) -> int:
+    """Write the first batch, and more of the rest until the file is full; return the rows."""
+    measured = [name for name in table.names if not is_identifier(table, name)]
+    schema = _arrow_schema(table)
+    rows = 0
+    with (
+        path.open("wb") as sink,
+        pq.ParquetWriter(sink, schema, compression="zstd", write_statistics=measured) as writer,
+    ):
+        batch: pa.RecordBatch | None = first
+        while batch is not None:
+            writer.write_batch(batch.cast(schema))
+            rows += batch.num_rows
+            batch = next(rest, None) if sink.tell() < FILE_BYTES else None
+    return rows
+
+
+def commit(
+    folder: Path,
+    table: Table,
+    files: Sequence[DataFile],
+    *,
+    base: Version | None,
+    removes: Sequence[DataFile] = (),
+) -> int:
+    """Move files into a table folder and make them part of it, in one atomic commit.
+
+    Parameters
+    ----------
+    folder
+        The table; made by the first commit.
+    table
+        Declaration.
+    files
+        New files, from anywhere on the same disk.
+    base
+        The version that the caller has looked at; None where there was no table.
+    removes
+        Files of `base` that the new ones replace.
+
+    Returns
+    -------
+    int
+        The new version.
+
+    Raises
+    ------
+    LakeError
+        If another writer, that does not use this package's lock, was faster.
+    """
+    number = 0 if base is None else base.number + 1
+    folder.mkdir(parents=True, exist_ok=True)
+    added = [_move_in(folder, number, file) for file in files]
+    try:
+        _commit_actions(folder, table, added, base, removes)
+    except (CommitFailedError, DeltaError) as error:
+        for action in added:
+            (folder / action.path).unlink()
+        raise LakeError(
+            f"table {table.name!r} was not written, it stays as it was: {error}"
+        ) from error
+    return number
+
+
+def _move_in(folder: Path, number: int, file: DataFile) -> AddAction:
+    """Name a file so that the names sort in the order of the commits, and no name comes twice."""
+    source = Path(file.path)
+    target = folder / f"{number:010}-{source.stem}-{secrets.token_hex(4)}.parquet"
+    source.rename(target)
+    return AddAction(
+        path=target.name,
+        size=file.bytes,
+        partition_values={},
+        modification_time=_now_ms(),
+        data_change=True,
+        stats=json.dumps({"numRecords": file.rows}),  # no values: the log outlives an erasure
+    )
+
+
+def _commit_actions(
+    folder: Path,
+    table: Table,
+    added: list[AddAction],
+    base: Version | None,
+    removes: Sequence[DataFile],
+) -> None:
+    schema = Schema.from_arrow(_arrow_schema(table))
+    if base is None:
+        create_table_with_add_actions(
+            str(folder),
+            schema,
+            added,
+            name=table.name,
+            description=table.about,
+            configuration=_configuration(table),
+        )
+        return
+    now = _now_ms()
+    whole = len(removes) == len(base.files)
+    gone = [] if whole else [RemoveAction(Path(f.path).name, True, now, f.bytes) for f in removes]
+    DeltaTable(folder, version=base.number).create_write_transaction(
+        [*added, *gone],
+        mode="overwrite" if whole else "append",
+        schema=schema,
+        commit_properties=CommitProperties(max_commit_retries=0),
     )
 
 
 def _configuration(table: Table) -> dict[str, str | None]:
-    """Table properties: no text in the statistics of the log, and no version forgotten by age."""
-    measured = [c.name for c in table.columns if c.type in _NUMERIC]
+    """Table properties for other writers: no text in statistics, and no version forgotten by age."""
+    measured = [c.name for c in table.columns if c.type in _MEASURED]
     return {
         "delta.dataSkippingStatsColumns": ",".join(measured),
         "delta.enableExpiredLogCleanup": "false",
     }
 
 
-def commit(folder: Path, table: Table, rows: pa.RecordBatchReader, *, append: bool) -> int:
-    """Write rows as one commit, appended or in place of all that was there; return the version.
-
-    Raises
-    ------
-    LakeError
-        If the commit is refused (a writer that does not use this package was faster).
-    """
-    options: dict[str, Any] = {"mode": "append" if append else "overwrite"}
-    if newest(folder) is None:
-        folder.mkdir(parents=True, exist_ok=True)
-        options |= {"name": table.name, "description": table.about}
-        options |= {"configuration": _configuration(table)}
-    elif not append:
-        options |= {"schema_mode": "overwrite"}
-    try:
-        write_deltalake(folder, rows, writer_properties=_properties(table), **options)
-    except DeltaError as error:
-        raise LakeError(f"table {table.name!r} was not written: {error}") from error
-    version = newest(folder)
-    if version is None:
-        raise LakeError(f"table {table.name!r} was not written")
-    return version
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

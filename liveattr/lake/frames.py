@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import pyarrow as pa
 
 from liveattr.errors import TableError
-from liveattr.tables import Table
+from liveattr.tables import Column, Table
 
-__all__ = ["arrow_from_pandas", "pandas_from_arrow"]
+__all__ = ["arrow_from_pandas", "declared_series", "pandas_from_arrow"]
 
-_DECLARED: dict[tuple[str, bool], Any] = {
-    ("bigint", True): "int64",
+_DECLARED = {
     ("bigint", False): "Int64",
-    ("int", True): "int32",
     ("int", False): "Int32",
-    ("bool", True): "bool",
     ("bool", False): "boolean",
 }
-"""Type and required → pandas dtype, where Arrow's own choice depends on the data."""
+"""Type and required → pandas dtype, where pandas' own choice would depend on the nulls."""
 
 _NULLABLE = {
     "int8": "Int8",
@@ -58,47 +53,41 @@ def arrow_from_pandas(frame: pd.DataFrame, table: Table) -> pa.Table:
     return pa.table(columns)
 
 
-def pandas_from_arrow(data: pa.Table, table: Table | None = None) -> pd.DataFrame:
-    """Turn Arrow columns into a frame: text is `object`, dates are `datetime.date`.
+def pandas_from_arrow(data: pa.Table) -> pd.DataFrame:
+    """Turn the result of a query into a frame: text is `object`, dates are `datetime.date`.
 
-    Whole numbers stay whole: with `table` a column that may be null is `Int64`, one that may not
-    is `int64`, whatever the data; without it `Int64` is taken only where a null occurs. Sums of
-    integers (128 bits wide in SQL) come back as 64-bit integers where they fit.
+    Whole numbers stay whole: a column with a null is `Int64`, not a float, and sums of integers
+    (128 bits wide in SQL) come back as 64-bit integers where they fit.
     """
-    data = _narrow(data)
-    dtypes: dict[str, Any] = {}
-    for field, column in zip(data.schema, data.columns, strict=True):
-        if table is not None:
-            declared = table.column(field.name)
-            dtype = _DECLARED.get((declared.type, declared.required))
-        else:
-            dtype = _NULLABLE.get(str(field.type)) if column.null_count else None
-        if dtype is not None:
-            dtypes[field.name] = dtype
-    columns = [
-        _series(column, dtypes.get(field.name))
-        for field, column in zip(data.schema, data.columns, strict=True)
-    ]
-    frame = pd.concat(columns, axis=1) if columns else pd.DataFrame()
-    frame.columns = pd.Index(data.schema.names)
+    frame = pd.DataFrame(
+        {at: _series(*_undeclared(column)) for at, column in enumerate(data.columns)}, copy=False
+    )
+    frame.columns = pd.Index(data.schema.names)  # last, since a query may name two columns alike
     return frame
 
 
-def _series(column: pa.ChunkedArray, dtype: str | None) -> pd.Series:
+def declared_series(values: pa.ChunkedArray, column: Column) -> pd.Series:
+    """Turn a column of a table into a series whose dtype the declaration decides, not the data."""
+    return _series(values, _DECLARED.get((column.type, column.required)))
+
+
+def _series(values: pa.ChunkedArray, dtype: str | None) -> pd.Series:
     """Read a column; a nullable dtype is made by Arrow, which never passes through a float."""
     wanted = pd.api.types.pandas_dtype(dtype) if dtype is not None else None
-    nullable = isinstance(wanted, pd.api.extensions.ExtensionDtype)
-    series: pd.Series = column.to_pandas(types_mapper=(lambda _: wanted) if nullable else None)
+    series: pd.Series = values.to_pandas(types_mapper=(lambda _: wanted) if wanted else None)
     return series
 
 
-def _narrow(data: pa.Table) -> pa.Table:
+def _undeclared(values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, str | None]:
+    values = _narrow(values)
+    return values, _NULLABLE.get(str(values.type)) if values.null_count else None
+
+
+def _narrow(values: pa.ChunkedArray) -> pa.ChunkedArray:
     """128-bit whole numbers become 64-bit ones where all of them fit."""
-    for at, field in enumerate(data.schema):
-        if pa.types.is_decimal(field.type) and field.type.scale == 0:
-            try:
-                column = data.column(at).cast(pa.int64())
-            except pa.ArrowInvalid:
-                continue
-            data = data.set_column(at, field.name, column)
-    return data
+    if not pa.types.is_decimal(values.type) or values.type.scale != 0:
+        return values
+    try:
+        return values.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return values

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -15,23 +14,15 @@ import pyarrow as pa
 
 from liveattr.errors import LakeError, ParameterError, TableError, did_you_mean
 from liveattr.lake import delta, scratch
-from liveattr.lake.check import check, first_row, ident
-from liveattr.lake.frames import arrow_from_pandas, pandas_from_arrow
+from liveattr.lake.frames import declared_series, pandas_from_arrow
 from liveattr.lake.lock import DEFAULT_TIMEOUT_S, hold
-from liveattr.lake.write import Plan, Request, plan
+from liveattr.lake.plan import Request
+from liveattr.lake.views import ident, table_view
+from liveattr.lake.write import write_table
 from liveattr.settings import load_settings
-from liveattr.tables import TABLES, Table, get_table
+from liveattr.tables import TABLES, Column, get_table
 
 __all__ = ["Lake", "open_lake"]
-
-BATCH_ROWS = 122_880
-"""Rows that are on their way between DuckDB and Delta at a time."""
-MANY_FILES = 128
-SMALL_BYTES = 1_000_000
-"""From so many files on, of less than this on average, an append writes the table anew: a reader
-opens every file, and rewriting such a table is cheap."""
-KEEP_ORDER = "join_order,build_side_probe_side"
-"""DuckDB's optimizers that may turn a join round, and with it the order of the rows that stay."""
 
 _UNKNOWN_TABLE = re.compile(r"Table with name (\S+) does not exist")
 
@@ -95,10 +86,11 @@ class Lake:
         """
         table = get_table(name)
         with self._session() as con:
-            con.execute(self._view(table, self._version(name) if version is None else version))
-            return pandas_from_arrow(
-                con.sql(f"SELECT * FROM {ident(name)}").to_arrow_table(), table
-            )
+            number = self._version(name) if version is None else version
+            con.execute(table_view(self.path, table, number))
+            # One column at a time needs half the memory of all at once; their order is the same.
+            series = {c.name: _series(con, name, c) for c in table.columns}
+            return pd.DataFrame(series, copy=False)
 
     def sql(self, text: str, **params: Any) -> pd.DataFrame:
         """Run one query over the tables; `$name` in the text takes the parameter `name`.
@@ -186,10 +178,8 @@ class Lake:
         if self._pins is not None:
             raise LakeError(f"this is a snapshot; open_lake({str(self.path)!r}) can be written")
         request = Request.of(get_table(name), mode, where, key)
-        with self._writing() as (con, folder):
-            self._take_in(con, data, request, folder)
-            with hold(self.path / "_locks", f"table-{name}"):
-                return self._commit(con, request)
+        with self._session() as con:
+            return write_table(con, self.path, request, data)
 
     def lock(
         self, name: str = "run", timeout_s: float = DEFAULT_TIMEOUT_S
@@ -203,57 +193,6 @@ class Lake:
         """
         return hold(self.path / "_locks", name, timeout_s)
 
-    def _take_in(
-        self, con: duckdb.DuckDBPyConnection, data: Any, request: Request, folder: Path
-    ) -> None:
-        """Make the checked view `incoming` of what the caller gave."""
-        if isinstance(data, pd.DataFrame):
-            data = arrow_from_pandas(data, request.table)
-        elif isinstance(data, duckdb.DuckDBPyRelation):
-            data = data.to_arrow_reader(BATCH_ROWS)
-        if isinstance(data, pa.RecordBatchReader):
-            _stage(con, data, folder / "staged.parquet")
-        elif isinstance(data, pa.Table):
-            con.register("raw", data)
-        else:
-            raise ParameterError(
-                f"table {request.table.name!r}: cannot write a {type(data).__name__}; give a "
-                f"pandas frame, an Arrow table or reader, or a DuckDB relation"
-            )
-        check(con, request.table, "raw", "incoming")
-        if request.where:
-            self._check_where(con, request)
-
-    def _check_where(self, con: duckdb.DuckDBPyConnection, request: Request) -> None:
-        outside = first_row(con, f"SELECT count(*) FROM incoming WHERE NOT ({request.condition})")
-        if outside != (0,):
-            raise TableError(
-                f"table {request.table.name!r}: {outside and outside[0]} rows do not match "
-                f"where={dict(request.where)!r}"
-            )
-
-    def _commit(self, con: duckdb.DuckDBPyConnection, request: Request) -> int:
-        table, folder = request.table, self.path / request.table.name
-        version = delta.newest(folder)
-        if version is None:
-            todo = Plan("FROM incoming", append=False)
-        else:
-            con.execute(self._view(table, version, "current"))
-            wanted = plan(con, request)
-            if wanted is None:
-                return version
-            todo = self._compacted(wanted, table, version)
-        rows = con.sql(todo.sql).to_arrow_reader(BATCH_ROWS)
-        return delta.commit(folder, table, rows, append=todo.append)
-
-    def _compacted(self, wanted: Plan, table: Table, version: int) -> Plan:
-        """Write the table anew where its columns changed or too many small files came together."""
-        now = delta.read_version(self.path / table.name, version)
-        many = len(now.files) >= MANY_FILES and now.bytes < SMALL_BYTES * len(now.files)
-        if wanted.append and (many or not now.fits(table)):
-            return Plan("FROM current UNION ALL FROM incoming", append=False)
-        return wanted
-
     def _version(self, name: str) -> int | None:
         if self._pins is not None:
             return self._pins.get(name)
@@ -261,24 +200,7 @@ class Lake:
 
     def _make_views(self, con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
         for name in names:
-            con.execute(self._view(TABLES[name], self._version(name)))
-
-    def _view(self, table: Table, version: int | None, alias: str = "") -> str:
-        """Write the statement that makes a view of one version of a table."""
-        now = None
-        if version is not None:
-            now = delta.read_version(self.path / table.name, version)
-        known = now.columns if now is not None and now.files else {}
-        columns = ", ".join(
-            f"CAST({ident(c.name) if c.name in known else 'NULL'} AS {c.sql_type}) "
-            f"AS {ident(c.name)}"
-            for c in table.columns
-        )
-        head = f"CREATE OR REPLACE VIEW {ident(alias or table.name)} AS SELECT {columns}"
-        if now is None or not now.files:
-            return f"{head} WHERE false"
-        files = ", ".join(map(_text, now.files))
-        return f"{head} FROM read_parquet([{files}])"
+            con.execute(table_view(self.path, TABLES[name], self._version(name)))
 
     @contextmanager
     def _session(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -287,20 +209,6 @@ class Lake:
             yield con
         finally:
             con.close()
-
-    @contextmanager
-    def _writing(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-        """Open a connection for a write and a scratch folder, which is removed afterwards."""
-        scratch.sweep(self.path)
-        folder = scratch.new_scratch(self.path)
-        with self._session() as con:
-            con.execute(f"SET disabled_optimizers = '{KEEP_ORDER}'")
-            con.execute("SET python_enable_replacements = false")
-            folder.mkdir(parents=True)
-            try:
-                yield con, folder
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         con = duckdb.connect(
@@ -314,17 +222,9 @@ class Lake:
         return con
 
 
-def _text(text: str) -> str:
-    """Quote a text for SQL."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _stage(con: duckdb.DuckDBPyConnection, rows: pa.RecordBatchReader, file: Path) -> None:
-    """Keep a stream, which can be read once only, in a file, as the view `raw`."""
-    con.register("stream", rows)
-    con.execute(f"COPY (FROM stream) TO {_text(str(file))} (FORMAT parquet, COMPRESSION lz4_raw)")
-    con.unregister("stream")
-    con.execute(f"CREATE TEMP VIEW raw AS FROM read_parquet({_text(str(file))})")
+def _series(con: duckdb.DuckDBPyConnection, name: str, column: Column) -> pd.Series:
+    rows = con.sql(f"SELECT {ident(column.name)} FROM {ident(name)}").to_arrow_table()
+    return declared_series(rows.column(0), column)
 
 
 def open_lake(

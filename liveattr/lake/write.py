@@ -1,163 +1,110 @@
-"""Plan a write: what is appended, what is written anew, or that nothing changes at all."""
+"""Write a table: take the rows in, check them, plan, commit."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
+import pyarrow as pa
 
-from liveattr.errors import ParameterError, did_you_mean
-from liveattr.lake.check import first_row, ident, idents, refuse_known_keys
-from liveattr.tables import Table
+from liveattr.errors import ParameterError, TableError
+from liveattr.lake import delta, scratch
+from liveattr.lake.check import check
+from liveattr.lake.frames import arrow_from_pandas
+from liveattr.lake.lock import hold
+from liveattr.lake.plan import Request, make_plan
+from liveattr.lake.views import first_row, literal_text
 
-__all__ = ["MODES", "Plan", "Request", "plan"]
+__all__ = ["write_table"]
 
-MODES = ("append", "replace", "replace_where", "upsert")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """One commit: the rows as SQL, and whether they are added to the rows that are there."""
-
-    sql: str
-    append: bool
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the caller asked for, checked against the declaration of the table."""
-
-    table: Table
-    mode: str
-    where: Mapping[str, Any]
-    key: tuple[str, ...]
-
-    @classmethod
-    def of(
-        cls, table: Table, mode: str, where: Mapping[str, Any] | None, key: Sequence[str] | None
-    ) -> Request:
-        """Check mode, predicate and key.
-
-        Raises
-        ------
-        ParameterError
-            If they do not go together.
-        TableError
-            If a column is unknown.
-        """
-        if mode not in MODES:
-            raise ParameterError(f"unknown mode {mode!r}; {did_you_mean(mode, MODES)}")
-        if (mode == "replace_where") != bool(where):
-            raise ParameterError(
-                f"mode {mode!r}: `where` is given with mode 'replace_where' and only there, "
-                f"as in where={{'as_of': date}}"
-            )
-        if key is not None and mode != "upsert":
-            raise ParameterError(f"mode {mode!r} takes no `key`; only 'upsert' does")
-        names = tuple(key) if key else table.key
-        for name in (*names, *(where or {})):
-            table.column(name)
-        loose = [name for name in names if not table.column(name).required]
-        if loose:
-            raise ParameterError(
-                f"table {table.name!r}: {loose[0]!r} may be null, so it can be no key"
-            )
-        return cls(table, mode, where or {}, names)
-
-    @property
-    def condition(self) -> str:
-        """The predicate of `replace_where` as SQL; it is never null."""
-        return " AND ".join(
-            f"{ident(n)} IS NOT DISTINCT FROM {_literal(v)}" for n, v in self.where.items()
-        )
+BATCH_ROWS = 122_880
+"""Rows that are on their way at a time, and of a Parquet row group: DuckDB's own size, so that
+its threads each take whole groups."""
+KEEP_ORDER = "join_order,build_side_probe_side"
+"""DuckDB's optimizers that may turn a join round, and with it the order of the rows that stay."""
 
 
-def _literal(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool | int):
-        return str(value).upper()
-    if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise ParameterError(f"`where`: the time {value} has no zone")
-        return f"TIMESTAMPTZ '{value.isoformat()}'"
-    if isinstance(value, date):
-        return f"DATE '{value.isoformat()}'"
-    raise ParameterError(f"`where` takes text, whole numbers, dates and times, not {value!r}")
+def write_table(con: duckdb.DuckDBPyConnection, root: Path, request: Request, data: Any) -> int:
+    """Write rows into a table of the lake at `root`; return the version that it then has.
 
-
-def plan(con: duckdb.DuckDBPyConnection, request: Request) -> Plan | None:
-    """Compare the views `current` and `incoming` and say what to commit; None changes nothing."""
-    if request.mode == "append":
-        return _append(con, request)
-    if request.mode == "replace":
-        return _replace(con, request)
-    if request.mode == "replace_where":
-        return _replace_where(con, request)
-    return _upsert(con, request)
-
-
-def _append(con: duckdb.DuckDBPyConnection, request: Request) -> Plan | None:
-    if _content(con, "incoming", request.table)[0] == 0:
-        return None
-    refuse_known_keys(
-        con, request.table, "current", "incoming", "to replace rows use mode 'upsert'"
-    )
-    return Plan("FROM incoming", append=True)
-
-
-def _replace(con: duckdb.DuckDBPyConnection, request: Request) -> Plan | None:
-    if _content(con, "current", request.table) == _content(con, "incoming", request.table):
-        return None
-    return Plan("FROM incoming", append=False)
-
-
-def _replace_where(con: duckdb.DuckDBPyConnection, request: Request) -> Plan | None:
-    outside = f"(FROM current WHERE NOT ({request.condition}))"
-    old = _content(con, f"(FROM current WHERE {request.condition})", request.table)
-    new = _content(con, "incoming", request.table)
-    if old == new:
-        return None
-    if not set(request.where) <= set(request.table.key):
-        way_out = "a row with that key does not match `where`"
-        refuse_known_keys(con, request.table, outside, "incoming", way_out)
-    return _beside(outside, appended=old[0] == 0)
-
-
-def _upsert(con: duckdb.DuckDBPyConnection, request: Request) -> Plan | None:
-    keys = idents(request.key)
-    owners = f"(SELECT DISTINCT {keys} FROM incoming)"
-    old = _content(con, f"(FROM current SEMI JOIN {owners} AS o USING ({keys}))", request.table)
-    if old == _content(con, "incoming", request.table):
-        return None
-    kept = f"(FROM current ANTI JOIN {owners} AS o USING ({keys}))"
-    if set(request.key) != set(request.table.key):
-        way_out = f"it belongs to another owner ({', '.join(request.key)})"
-        refuse_known_keys(con, request.table, kept, "incoming", way_out)
-    return _beside(kept, appended=old[0] == 0)
-
-
-def _beside(kept: str, *, appended: bool) -> Plan:
-    if appended:
-        return Plan("FROM incoming", append=True)
-    return Plan(f"FROM {kept} UNION ALL FROM incoming", append=False)
-
-
-def _content(con: duckdb.DuckDBPyConnection, source: str, table: Table) -> tuple[int, int]:
-    """Count rows and add up a hash of each: equal for equal rows in whatever order.
-
-    The hash of a row is hashed once more before the sum, so that values which change places
-    between rows do not cancel out.
+    Parameters
+    ----------
+    con
+        A connection that nobody else uses; its views are made here.
+    root
+        Folder of the lake.
+    request
+        Table and mode.
+    data
+        pandas frame, Arrow table or reader, or DuckDB relation.
     """
-    found = first_row(
-        con,
-        f"SELECT count(*), coalesce(sum(hash(hash({idents(table.names)}))::HUGEINT), 0) "
-        f"FROM {source}",
-    )
+    con.execute(f"SET disabled_optimizers = '{KEEP_ORDER}'")
+    con.execute("SET python_enable_replacements = false")
+    table, folder = request.table, root / request.table.name
+    with _scratch(root) as room:
+        _take_in(con, data, request, room)
+        with hold(root / "_locks", f"table-{table.name}"):
+            version = delta.newest(folder)
+            base = None if version is None else delta.read_version(folder, version)
+            plan = make_plan(con, request, base)
+            if plan is None:
+                assert base is not None
+                return base.number
+            rows = con.sql(plan.sql).to_arrow_reader(BATCH_ROWS)
+            files = delta.write_files(room, table, rows)
+            return delta.commit(folder, table, files, base=base, removes=plan.removes)
+
+
+@contextmanager
+def _scratch(root: Path) -> Iterator[Path]:
+    scratch.sweep(root)
+    room = scratch.new_scratch(root)
+    room.mkdir(parents=True)
+    try:
+        yield room
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def _take_in(con: duckdb.DuckDBPyConnection, data: Any, request: Request, room: Path) -> None:
+    """Make the checked view `incoming` of what the caller gave."""
+    if isinstance(data, pd.DataFrame):
+        data = arrow_from_pandas(data, request.table)
+    elif isinstance(data, duckdb.DuckDBPyRelation):
+        data = data.to_arrow_reader(BATCH_ROWS)
+    if isinstance(data, pa.RecordBatchReader):
+        _stage(con, data, room / "staged.parquet")
+    elif isinstance(data, pa.Table):
+        con.register("raw", data)
+    else:
+        raise ParameterError(
+            f"table {request.table.name!r}: cannot write a {type(data).__name__}; give a pandas "
+            f"frame, an Arrow table or reader, or a DuckDB relation"
+        )
+    check(con, request.table, "raw", "incoming")
+    if request.where:
+        _check_where(con, request)
+
+
+def _stage(con: duckdb.DuckDBPyConnection, rows: pa.RecordBatchReader, file: Path) -> None:
+    """Keep a stream, which can be read once only, in a file, as the view `raw`."""
+    path = literal_text(str(file))
+    con.register("stream", rows)
+    con.execute(f"COPY (FROM stream) TO {path} (FORMAT parquet, COMPRESSION lz4_raw)")
+    con.unregister("stream")
+    con.execute(f"CREATE TEMP VIEW raw AS FROM read_parquet({path})")
+
+
+def _check_where(con: duckdb.DuckDBPyConnection, request: Request) -> None:
+    found = first_row(con, f"SELECT count(*) FROM incoming WHERE NOT ({request.condition})")
     assert found is not None
-    return int(found[0]), int(found[1])
+    if found[0]:
+        raise TableError(
+            f"table {request.table.name!r}: {found[0]} rows do not match "
+            f"where={dict(request.where)!r}"
+        )
