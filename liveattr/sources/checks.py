@@ -85,13 +85,13 @@ def check_records(con: duckdb.DuckDBPyConnection, spec: Spec, waived: Collection
     known = {*spec.fields, *sum_columns(spec)}
     for check in spec.checks:
         say = check.say or check.that
-        field = check.field or "NULL"
+        field = literal(check.field) if check.field else "NULL"
         shown = "NULL"
         if check.field in spec.fields:
             shown = shown_sql(f"CAST({quote(check.field)} AS VARCHAR)", spec.fields[check.field])
         _add(
             con,
-            f"SELECT source_row, {literal(check.code)}, {literal(field)}, {shown}, {literal(say)}, "
+            f"SELECT source_row, {literal(check.code)}, {field}, {shown}, {literal(say)}, "
             f"false, NULL FROM checked WHERE NOT ({quote_fields(check.that, known)}) AND source_row "
             "NOT IN (SELECT source_row FROM bad)",
             waived,
@@ -110,12 +110,17 @@ def _check_totals(con: duckdb.DuckDBPyConnection, spec: Spec, total: TotalRows) 
     parts += "".join(f" AND p.{quote(b)} IS NOT DISTINCT FROM t.{quote(b)}" for b in total.by)
     differ = " OR ".join(f"sum(p.{quote(f)}) <> t.{quote(f)}" for f in total.check) or "false"
     wrong = f"(SELECT coalesce({differ}, false) FROM record p WHERE {parts})"
+    # A total often has words or nothing in the other columns: it is a total all the same.
+    con.execute(
+        f"DELETE FROM bad WHERE source_row IN (SELECT source_row FROM record WHERE {field} IN ({values})) "
+        "AND code NOT IN ('TOTAL_ROW', 'SUM_MISMATCH')"
+    )
     _add(
         con,
         f"SELECT source_row, CASE WHEN wrong THEN 'SUM_MISMATCH' ELSE 'TOTAL_ROW' END, "
         f"{literal(total.field)}, word, CASE WHEN wrong THEN 'the parts do not add up to this total' "
         f"ELSE 'a total of other rows' END, true, NULL FROM (SELECT source_row, {field} AS word, "
-        f"{wrong} AS wrong FROM record t WHERE {field} IN ({values}) AND bad IS NULL) AS found "
+        f"{wrong} AS wrong FROM record t WHERE {field} IN ({values})) AS found "
         "WHERE source_row NOT IN (SELECT source_row FROM bad)",
     )
 
@@ -206,11 +211,11 @@ def check_tables(
 
 
 def _empty_records(names: list[str]) -> str:
-    """Return SQL for the records that gave no row at all: they must not vanish."""
+    """Return SQL for the records that gave no row at all: set aside, so that they do not vanish."""
     used = " UNION ALL ".join(f"SELECT unnest(records) AS r FROM {new_table(n)}" for n in names)
     return (
         "SELECT source_row, 'SCHEMA_MISSING', NULL, NULL, 'nothing in this record fills a table', "
-        f"false, NULL FROM record WHERE source_row NOT IN (SELECT r FROM ({used})) AND source_row "
+        f"true, NULL FROM record WHERE source_row NOT IN (SELECT r FROM ({used})) AND source_row "
         "NOT IN (SELECT source_row FROM bad)"
     )
 

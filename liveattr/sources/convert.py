@@ -275,7 +275,14 @@ def _token(raw: str, field: Field, spec: Spec) -> _Cell:
         return _Cell(token_sql("ip24", net))
     if field.of.startswith("^"):
         kinds = quote(field.of[1:])
-        value = f"CASE WHEN {kinds} = 'phone' THEN {phone_sql(raw)} WHEN NOT contains({raw}, '*') THEN {raw} END"
+        own = ""
+        if spec.platform:  # a mall account is "<platform>/<id>"; one that names its platform stays
+            mine = f"{kinds} = 'mall_account' AND NOT contains({raw}, '/') AND NOT contains({raw}, '*')"
+            own = f"WHEN {mine} THEN {literal(spec.platform + '/')} || {raw}"
+        value = (
+            f"CASE WHEN {kinds} = 'phone' THEN {phone_sql(raw)} {own} "
+            f"WHEN NOT contains({raw}, '*') THEN {raw} END"
+        )
         text = f"{kinds} || ':' || ({value})"
         return _Cell(f"CASE WHEN ({value}) IS NOT NULL THEN {hmac_sql(text)} END")
     kind = spec.token_kind(field)
