@@ -1,0 +1,137 @@
+"""Events → touches: the first event of each session of a person in a lane.
+
+A lane is a channel, broadcast and link (see `places`). Events become four whole numbers each, in
+files by bucket of people; bucket by bucket one window finds the pauses, so memory is bounded by
+the largest bucket and not by the number of events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from liveattr.identity.lookup import EVENT_KEY
+from liveattr.journeys.dimensions import VERIFIED_PHONE, time_us_sql
+from liveattr.journeys.places import SIGNATURE
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+__all__ = ["code_events", "create_touch", "touch_starts_sql"]
+
+MINUTE_US = 60_000_000
+
+_MATCH = " AND ".join(f"p.{c} IS NOT DISTINCT FROM e.{c}" for c in SIGNATURE)
+
+_TOUCH = """
+CREATE OR REPLACE TEMP TABLE touch AS
+SELECT row_number() OVER (ORDER BY t.person, t.ts_us, t.facet) AS touch_id,
+       t.person, t.ts_us, t.person % {buckets} AS bucket,
+       f.channel, f.campaign, f.broadcast, f.host, f.sku, f.action, f.touch_kind,
+       CAST(1 AS DOUBLE) AS weight
+FROM touch_start AS t
+JOIN facet AS f ON f.facet = t.facet"""
+
+
+def code_events(
+    con: DuckDBPyConnection,
+    folder: Path,
+    *,
+    buckets: int = 16,
+    clock_offset_s: Mapping[str, float] | None = None,
+) -> None:
+    """Write events as whole numbers, by bucket of people: `bucket=N/*.parquet`.
+
+    Parameters
+    ----------
+    con
+        Connection with `event`, and what `create_member_code` and `create_place` make.
+    folder
+        Folder that is not there yet, or is empty.
+    buckets
+        Number of buckets; a person's bucket is the code of the person modulo that.
+    clock_offset_s
+        Source → [s] how far its clock is ahead.
+
+    Notes
+    -----
+    Columns `person, ts_us, lane, facet`, one row an event that counts: events of nobody (no known
+    identifier) and events that are no touch are left out. A `live_leave` is dated at the end of
+    what was watched; here it counts from the beginning, `watch_ms` earlier, so that who buys while
+    watching was touched before.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    moment = time_us_sql("event_at", "source", clock_offset_s or {})
+    con.execute(f"""
+COPY (
+    SELECT m.person % {buckets} AS bucket, m.person,
+           e.ts_us - CASE WHEN p.ends_watch THEN coalesce(e.watch_ms, 0) * 1000 ELSE 0 END
+               AS ts_us,
+           p.lane, p.facet
+    FROM (SELECT *, {moment} AS ts_us, watch_ms IS NOT NULL AS watched FROM event) AS e
+    LEFT JOIN {VERIFIED_PHONE} AS ph ON ph.id = e.phone_token
+    JOIN member_code AS m ON m.kind = {EVENT_KEY.kind} AND m.id = {EVENT_KEY.id}
+    JOIN place AS p
+      ON {_MATCH} AND p.watched = e.watched AND p.from_us <= e.ts_us AND e.ts_us < p.to_us
+) TO '{_text(folder)}' (FORMAT parquet, PARTITION_BY (bucket), OVERWRITE_OR_IGNORE)""")
+
+
+def touch_starts_sql(source: str, session_gap_minutes: float) -> str:
+    """Write SQL for the first event of each session: `person, ts_us, facet`.
+
+    A session of a person in a lane ends where the next event is more than the gap later; exactly
+    the gap later still belongs to it. Of several events at one moment the smallest facet stays.
+    """
+    gap_us = round(session_gap_minutes * MINUTE_US)
+    return f"""
+SELECT person, ts_us, facet
+FROM (
+    SELECT person, ts_us, facet,
+           ts_us - lag(ts_us) OVER (PARTITION BY person, lane ORDER BY ts_us, facet) AS pause_us
+    FROM {source}
+)
+WHERE pause_us IS NULL OR pause_us > {gap_us}"""
+
+
+def create_touch(
+    con: DuckDBPyConnection,
+    folder: Path,
+    *,
+    session_gap_minutes: float = 30,
+    buckets: int = 16,
+) -> None:
+    """Create the temporary table `touch` from what `code_events` wrote.
+
+    Parameters
+    ----------
+    con
+        Connection with `facet` (see `places.create_place`).
+    folder
+        Folder of coded events.
+    session_gap_minutes
+        [min] A longer pause begins a new session.
+    buckets
+        Number of buckets, as given to `code_events`.
+
+    Notes
+    -----
+    The columns are those of the lake's table `touch`. `touch_id` counts from 1 in the order of
+    person, time and facet: it does not depend on the order of the events or on the buckets, and
+    an event that comes twice changes nothing.
+    """
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE touch_start (person INTEGER, ts_us BIGINT, facet INTEGER)"
+    )
+    for bucket in range(buckets):
+        files = sorted((folder / f"bucket={bucket}").glob("*.parquet"))
+        if files:
+            names = ", ".join(f"'{_text(file)}'" for file in files)
+            source = f"read_parquet([{names}], hive_partitioning = false)"
+            con.execute(f"INSERT INTO touch_start {touch_starts_sql(source, session_gap_minutes)}")
+    con.execute(_TOUCH.format(buckets=buckets))
+    con.execute("DROP TABLE touch_start")
+
+
+def _text(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -1,0 +1,136 @@
+"""The stage `journeys`: events, people and orders → `touch`, `journey`, `dimension`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from liveattr.journeys.dimensions import (
+    create_dimension,
+    create_member_code,
+    create_order_code,
+    create_test_person,
+)
+from liveattr.journeys.paths import create_journey
+from liveattr.journeys.places import create_place
+from liveattr.journeys.sessions import code_events, create_touch
+from liveattr.lake import Summary, run_stage
+from liveattr.lake.scratch import new_scratch
+from liveattr.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from liveattr.lake import Lake
+
+__all__ = ["build_journeys"]
+
+READS = (
+    "event",
+    "person_member",
+    "order_header",
+    "broadcast",
+    "tracked_link",
+    "campaign",
+    "test_account",
+)
+WRITES = ("touch", "journey", "dimension")
+OPTIONS = (
+    "zone",
+    "session_gap_minutes",
+    "lookback_days",
+    "touch_windows",
+    "clock_offset_s",
+    "buckets",
+)
+"""Settings that decide the result."""
+
+_COUNT = """
+SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM touch), (SELECT count(*) FROM journey),
+       (SELECT count(*) FROM dimension),
+       (SELECT count(DISTINCT order_key) FROM journey),
+       (SELECT count(DISTINCT journey_id) FROM journey WHERE order_key IS NULL),
+       (SELECT count(*) FROM order_code WHERE order_key IS NOT NULL)"""
+
+
+def build_journeys(lake: Lake, *, settings: Settings | None = None, force: bool = False) -> Summary:
+    """Make touches out of events and journeys out of touches, and write them.
+
+    Parameters
+    ----------
+    lake
+        A lake after `resolve`.
+    settings
+        Session gap, lookback, windows by kind of touch, clock offsets, zone and number of
+        buckets; by default those of `liveattr.toml`.
+    force
+        Run although nothing has changed.
+
+    Returns
+    -------
+    Summary
+        Rows in: events. A note says how many orders have a journey.
+
+    See Also
+    --------
+    liveattr.journeys.vocabulary : which events are touches.
+    """
+    known = settings or load_settings()
+    return run_stage(
+        lake,
+        "journeys",
+        options={name: getattr(known, name) for name in OPTIONS},
+        reads=READS,
+        writes=WRITES,
+        body=partial(_body, settings=known),
+        force=force,
+    )
+
+
+def _body(lake: Lake, settings: Settings) -> Summary:
+    with lake.connect() as con, _scratch(lake) as folder:
+        create_member_code(con)
+        create_test_person(con)
+        create_order_code(con, zone=settings.zone, clock_offset_s=settings.clock_offset_s)
+        create_place(con)
+        code_events(con, folder, buckets=settings.buckets, clock_offset_s=settings.clock_offset_s)
+        create_touch(
+            con,
+            folder,
+            session_gap_minutes=settings.session_gap_minutes,
+            buckets=settings.buckets,
+        )
+        create_journey(
+            con,
+            lookback_days=settings.lookback_days,
+            touch_windows=settings.touch_windows.model_dump(),
+        )
+        create_dimension(con)
+        for table in WRITES:
+            lake.write(table, con.sql(f"FROM {table}"))
+        return _summary(con)
+
+
+def _summary(con: DuckDBPyConnection) -> Summary:
+    [(events, touches, rows, codes, converted, others, orders)] = con.execute(_COUNT).fetchall()
+    return Summary(
+        rows_in=events,
+        outputs={"touch": touches, "journey": rows, "dimension": codes},
+        notes=(
+            f"{converted:,} of {orders:,} orders have a touch before them",
+            f"{others:,} people bought nothing and have a journey without an order",
+        ),
+    )
+
+
+@contextmanager
+def _scratch(lake: Lake) -> Iterator[Path]:
+    folder = new_scratch(lake.path)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
