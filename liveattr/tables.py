@@ -180,6 +180,7 @@ _INTAKE = (
         source_row    bigint record of the file, counted from 1
         """,
         room="Intake",
+        again="keep",
     ),
     _table(
         "ingest_batch",
