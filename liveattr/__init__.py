@@ -32,7 +32,7 @@ _PUBLIC = {
     "settle": "liveattr.profit",
     "make_report": "liveattr.report",
     "run": "liveattr.pipeline",
-    "doctor": "liveattr.pipeline",
+    "doctor": "liveattr.health",
 }
 _MODULES = {"attribution", "datasets"}
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from liveattr.journeys import build_journeys as build_journeys
     from liveattr.lake import open_lake as open_lake
     from liveattr.ledger import line_ledger as line_ledger
-    from liveattr.pipeline import doctor as doctor
+    from liveattr.health import doctor as doctor
     from liveattr.pipeline import run as run
     from liveattr.profit import broadcast_statement as broadcast_statement
     from liveattr.profit import settle as settle

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field as Option, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import Field as Option
 
 from liveattr.errors import FormatError, did_you_mean
 from liveattr.tables import account_kind, get_table
 
-__all__ = ["Check", "Field", "Spec", "TableMap", "preset_names", "read_preset"]
+__all__ = ["Check", "Field", "Spec", "TableMap", "preset_file", "preset_names", "read_preset"]
 
 Kind = Literal[
     "id", "text", "fen", "yuan", "milli_fen", "ppm", "percent", "permille", "ratio", "int",
@@ -261,6 +262,12 @@ def read_preset(name: str | Path) -> Spec:
     >>> read_preset("doudian_orders").platform
     'douyin'
     """
+    path = preset_file(name)
+    return _load(path, path.stat().st_mtime_ns)
+
+
+def preset_file(name: str | Path) -> Path:
+    """Return the file of a preset, by its name or as a path of your own."""
     path = Path(name)
     if path.suffix not in (".yaml", ".yml"):
         path = _folder() / f"{name}.yaml"
@@ -268,7 +275,7 @@ def read_preset(name: str | Path) -> Spec:
         raise FormatError(
             f"there is no preset {str(name)!r}; {did_you_mean(str(name), preset_names())}"
         )
-    return _load(path, path.stat().st_mtime_ns)
+    return path
 
 
 _SUMS = re.compile(r"\b(sum|count|min|max)\(([^()]+)\)")
@@ -307,12 +314,12 @@ _NAME = re.compile(r"\^?[^\W\d][\w.:]*")
 
 
 def quote_fields(sql: str, fields: set[str]) -> str:
-    """Quote every known field name in a piece of SQL; texts in quotes stay as they are.
+    r"""Quote every known field name in a piece of SQL; texts in quotes stay as they are.
 
     Examples
     --------
     >>> quote_fields("a.b + ^c > 'a.b'", {"a.b", "^c"})
-    '"a.b" + "^c" > \\'a.b\\''
+    '"a.b" + "^c" > \'a.b\''
     """
 
     def swap(match: re.Match[str]) -> str:

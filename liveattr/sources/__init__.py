@@ -5,13 +5,14 @@
 """
 
 from liveattr.formats import read_preset
-from liveattr.sources.listing import presets, show_preset
+from liveattr.sources.listing import preset_text, presets, show_preset
 from liveattr.sources.quarantine import list_quarantine, release, show_quarantine
 from liveattr.sources.stage import ingest
 
 __all__ = [
     "ingest",
     "list_quarantine",
+    "preset_text",
     "presets",
     "read_preset",
     "release",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from liveattr.formats import preset_names, read_preset
+from liveattr.formats import preset_file, preset_names, read_preset
 
-__all__ = ["presets", "show_preset"]
+__all__ = ["preset_text", "presets", "show_preset"]
 
 
 def presets(lang: str = "en") -> pd.DataFrame:
@@ -54,3 +54,8 @@ def show_preset(name: str) -> pd.DataFrame:
         for n, f in fields.items()
     ]
     return pd.DataFrame(rows, columns=["field", "kind", "required", "also", "zh", "en"])
+
+
+def preset_text(name: str) -> str:
+    """Return the YAML of a preset, to copy and change into one of your own."""
+    return preset_file(name).read_text(encoding="utf-8")
