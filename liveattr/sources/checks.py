@@ -7,7 +7,6 @@ and orphans: they are set aside, not counted as bad.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
 
 import duckdb
@@ -15,7 +14,7 @@ import duckdb
 from liveattr.formats.spec import Spec, TotalRows, literal, quote, quote_fields
 from liveattr.sources.convert import shown_sql
 from liveattr.sources.mapping import add_sums, new_table, sum_columns
-from liveattr.sources.signatures import SIGNATURES, signature_secret
+from liveattr.sources.signatures import LINK_KEY_VARIABLE, SIGNATURES, link_key, signature_secret
 from liveattr.sources.tokens import hmac_sql, use_key
 from liveattr.tables import get_table
 
@@ -33,7 +32,6 @@ WAIVABLE = frozenset(
 )
 """Codes that a person may overrule when a row is released: the row can be read, it is doubted."""
 
-LINK_KEY_VARIABLE = "LIVEATTR_LINK_KEY"
 SIGNATURE_CHARACTERS = 16
 """Hex characters of a link signature: 64 bits."""
 
@@ -158,7 +156,7 @@ def _link_fields(spec: Spec) -> tuple[str, str, str] | None:
 
 
 def _check_links(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
-    found, key = _link_fields(spec), os.environ.get(LINK_KEY_VARIABLE, "")
+    found, key = _link_fields(spec), link_key()
     if found is None or not key:
         return
     use_key(con, key, "link")

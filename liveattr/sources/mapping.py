@@ -12,7 +12,7 @@ import duckdb
 
 from liveattr.formats.spec import Spec, TableMap, list_sums, literal, quote, quote_fields
 from liveattr.sources.convert import item_table
-from liveattr.sources.signatures import signature_secret
+from liveattr.sources.signatures import link_key, signature_secret
 from liveattr.tables import Column, Table, get_table
 
 __all__ = ["add_sums", "map_tables", "new_table", "sum_columns"]
@@ -132,6 +132,9 @@ def _cell(
         return literal(ingest_id)
     if name == "source_row":
         return "min(source_row)" if one.group else "source_row"
+    if name == "signature_ok" and name in one.columns:
+        # A wrong signature is out already; one that nobody could check says nothing.
+        return f"CASE WHEN {quote(one.columns[name])} IS NOT NULL THEN {'true' if link_key() else 'NULL'} END"
     if name in one.columns:
         value = _value(one.columns[name], known, grouped=bool(one.group) and name not in one.group)
         return f"coalesce({value}, {_default(spec, table, one, column, known)})"

@@ -1,14 +1,17 @@
-"""How each platform signs a web-hook, for presets that read what a receiver stored.
+"""How each platform signs a web-hook, and where the key of tracked links is.
 
-A signature is checked only where the secret is in the environment; `raw_message.verified` then says
-true, and a wrong one is quarantined as SIG_BAD. Without the secret `verified` stays null.
+A signature is checked only where the secret is in the environment; `raw_message.verified` and
+`tracked_link.signature_ok` then say true, and a wrong one is quarantined as SIG_BAD or LINK_FORGED.
+Without the secret both stay null.
 """
 
 from __future__ import annotations
 
 import os
 
-__all__ = ["SIGNATURES", "signature_secret"]
+__all__ = ["LINK_KEY_VARIABLE", "SIGNATURES", "link_key", "signature_secret"]
+
+LINK_KEY_VARIABLE = "LIVEATTR_LINK_KEY"
 
 SIGNATURES = {
     "youzan": (
@@ -28,3 +31,8 @@ SIGNATURES = {
 def signature_secret(scheme: str) -> str:
     """Return the secret of a scheme from the environment, or an empty text."""
     return os.environ.get(SIGNATURES[scheme][0], "")
+
+
+def link_key() -> str:
+    """Return the key of tracked links from the environment, or an empty text."""
+    return os.environ.get(LINK_KEY_VARIABLE, "")
