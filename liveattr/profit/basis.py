@@ -167,7 +167,7 @@ FROM basis_line AS l
 JOIN basis_show AS b ON b.host_id = l.host_id
 WHERE l.ts_us BETWEEN b.start_us AND b.end_us + $grace_us
 UNION ALL
-SELECT l.platform, l.line_id, 4, b.broadcast_id, CAST(NULL AS VARCHAR)
+SELECT l.platform, l.line_id, 4, b.broadcast_id, coalesce(p.sku_id, q.sku_id, 'time')
 FROM basis_line AS l
 JOIN show_day AS d ON d.platform = l.platform AND d.day = l.ts_us // 86400000000
 JOIN basis_show AS b ON b.broadcast_id = d.broadcast_id
