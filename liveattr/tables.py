@@ -556,7 +556,7 @@ _ORDERS = (
         subsidy_back_fen bigint! subsidies that go back to who gave them
         qty              bigint  [pieces] pieces
         reason_code      text    reason
-        before_shipping  bool!   money went back before the parcel left
+        before_shipping  bool    money went back before the parcel left; null: the type says it
         version          bigint  the platform's version
         """,
         room="Orders",

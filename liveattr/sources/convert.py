@@ -28,6 +28,10 @@ _MONEY_SCALE = {"fen": 1, "yuan": 100, "ppm": 1, "percent": 10_000, "permille": 
 _MONEY_SCALE |= {"ratio": 1_000_000, "int": 1}
 
 
+_MOST = 10**15
+"""Amounts and counts are below it: 10 trillion yuan in fen, exact also in a double."""
+
+
 @dataclass(frozen=True)
 class _Cell:
     """A field's typed SQL value and the conditions under which it is wrong."""
@@ -178,24 +182,30 @@ def _number(raw: str, field: Field) -> _Cell:
         digits = f"rtrim({digits}, '%‰ ')"
     exact = f"TRY_CAST({digits} AS DECIMAL(30, 8))"
     wrong = [(f"{raw} IS NOT NULL AND {exact} IS NULL", "TYPE_BAD", "expected a number")]
+    scaled = exact
     if field.kind == "number":
         value = exact
     elif field.kind == "milli_fen":
-        value = f"half_even({exact} / 1000)"
+        value = _bounded(f"half_even({exact} / 1000)", exact)
     else:
         scaled = f"({exact} * {_MONEY_SCALE[field.kind]})"
-        value = f"half_even({scaled})"
+        value = _bounded(f"half_even({scaled})", scaled)
         loose = field.round or field.kind in ("percent", "permille", "ratio")
         if not loose:
             part = {"yuan": "a part of a fen", "fen": "a part of a fen"}.get(
                 field.kind, "a fraction"
             )
             wrong.append((f"{scaled} <> trunc({scaled})", "TYPE_BAD", f"the amount has {part}"))
+    wrong.append((f"abs({scaled}) >= {_MOST}", "TYPE_BAD", "the number is too large to be true"))
     if field.min is not None:
         wrong.append((f"{exact} < {field.min}", "TYPE_BAD", f"must be at least {field.min:g}"))
     if field.max is not None:
         wrong.append((f"{exact} > {field.max}", "TYPE_BAD", f"must be at most {field.max:g}"))
     return _Cell(value, tuple(wrong))
+
+
+def _bounded(value: str, number: str) -> str:
+    return f"CASE WHEN abs({number}) < {_MOST} THEN {value} END"
 
 
 def _time(raw: str, kind: str, spec: Spec) -> _Cell:

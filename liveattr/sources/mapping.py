@@ -177,7 +177,7 @@ def _default(spec: Spec, table: Table, one: TableMap, column: Column, known: set
     if name == "status_raw":
         field = one.columns.get("status")
         fields = spec.lists[one.each] if one.each else spec.fields
-        taken = field["first_of"] if isinstance(field, dict) and "first_of" in field else [field]
+        taken = Spec.field_names(field) if field is not None else []
         if isinstance(field, dict) and "sql" in field:  # which field it came from is in the SQL
             taken = [n for n, f in fields.items() if f.kind == "status"]
         raws = [
