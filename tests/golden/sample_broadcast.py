@@ -222,3 +222,17 @@ LINEAR_BASE = {
 }
 """Main campaign, base, D+30, where the rule `linear` shares out the lines without hard evidence:
 of O27 one of two touches, of M5 two of three are the broadcast's, so whole fen must be cut."""
+
+BASIS = {
+    "O01": ("explicit_room A", "platform_ad A", "host_time A", "window A"),
+    "O09": ("explicit_room A", "host_time A", "window A"),
+    "O20": ("explicit_room B", "platform_ad A", "host_time B", "window B"),
+    "O22": ("host_time A", "window A"),
+    "O24": ("window A",),
+    "O25": (),
+    "O26": ("platform_ad A", "window A"),
+    "M1": ("tracked_link A",),
+    "M2": (),
+    "M5": (),
+}
+"""Line → all its evidence, best first; the first counts, the others are kept as superseded."""
