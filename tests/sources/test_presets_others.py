@@ -49,7 +49,7 @@ def test_the_head_says_that_no_real_file_was_tried(name):
 class TestAll:
     def test_every_record_is_in_a_table_or_in_quarantine(self, lake):
         assert counted(lake) == {
-            "wechat_orders/orders.json": (18, 11, 7, 0),
+            "wechat_orders/orders.json": (19, 12, 7, 0),
             "wechat_aftersale/claims.json": (7, 4, 2, 1),
             "wechat_aftersale/reply.json": (1, 1, 0, 0),
             "wechat_live_dashboard/lives.jsonl": (6, 3, 3, 0),
@@ -99,7 +99,7 @@ class TestWechat:
         states = {k[-2:]: v[0] for k, v in got.items()}
         assert states == {
             "00": "finished", "01": "created", "02": "paid", "04": "shipped", "05": "closed",
-            "06": "closed", "07": "cancelled", "08": "paid", "09": "shipped", "10": "unknown",
+            "06": "closed", "07": "cancelled", "08": "paid", "09": "shipped", "10": "unknown", "14": "paid",
         }  # fmt: skip
 
     def test_lines(self, lake):
@@ -113,7 +113,9 @@ class TestWechat:
             )
         }
         room = "2050000000000000001"
-        assert len(got) == 12
+        assert len(got) == 14
+        twice = "3708118272120352014-501001"
+        assert (got[twice][3], got[twice + "-2"][3]) == (9900, 19000)
         assert got["0-501001"] == (
             "TEA-250", 2, 19800, 17800, 0, 1000, 1000, "kol_777", room, False, "normal"
         )  # fmt: skip
