@@ -33,9 +33,11 @@ def fen_from_text(text: str) -> int:
     clean = text.strip().replace(",", "").removeprefix("¥").removeprefix("￥")
     try:
         amount = Decimal(clean) * 100
-        whole = amount.to_integral_value()
     except InvalidOperation:
         raise ValueError(f"{text!r} is not an amount of money in yuan") from None
+    if not amount.is_finite():
+        raise ValueError(f"{text!r} is not an amount of money in yuan")
+    whole = amount.to_integral_value()
     if whole != amount:
         raise ValueError(f"{text!r} has a part of a fen")
     return int(whole)

@@ -137,7 +137,8 @@ def _whole(name: str, column: Column, given: str) -> _Cast | None:
     if given in _WHOLE:
         return _Cast(f"CAST({name} AS {column.sql_type})")
     if given in ("DOUBLE", "FLOAT"):
-        bad = f"NOT ({name} = trunc({name}) AND abs({name}) <= {_EXACT} AND {cast} IS NOT NULL)"
+        lost = f"{cast} IS NULL OR abs({name}) > {_EXACT} OR {name} <> trunc({name})"
+        bad = f"{name} IS NOT NULL AND ({lost})"
         return _Cast(cast, bad, "is no whole number, or too large for one")
     if given.startswith("DECIMAL"):
         bad = f"{name} IS NOT NULL AND ({cast} IS NULL OR {cast} <> {name})"

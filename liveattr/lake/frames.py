@@ -57,7 +57,7 @@ def pandas_from_arrow(data: pa.Table) -> pd.DataFrame:
     """Turn the result of a query into a frame: text is `object`, dates are `datetime.date`.
 
     Whole numbers stay whole: a column with a null is `Int64`, not a float, and sums of integers
-    (128 bits wide in SQL) come back as 64-bit integers where they fit.
+    (128 bits wide in SQL) come back as 64-bit integers where they fit. Decimals are floats.
     """
     frame = pd.DataFrame(
         {at: _series(*_undeclared(column)) for at, column in enumerate(data.columns)}, copy=False
@@ -84,9 +84,11 @@ def _undeclared(values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, str | None]:
 
 
 def _narrow(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """128-bit whole numbers become 64-bit ones where all of them fit."""
-    if not pa.types.is_decimal(values.type) or values.type.scale != 0:
+    """Whole numbers of 128 bits become 64-bit ones where all of them fit, decimals become floats."""
+    if not pa.types.is_decimal(values.type):
         return values
+    if values.type.scale:
+        return values.cast(pa.float64())
     try:
         return values.cast(pa.int64())
     except pa.ArrowInvalid:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -13,16 +14,20 @@ import pandas as pd
 import pyarrow as pa
 
 from liveattr.errors import LakeError, ParameterError, TableError, did_you_mean
-from liveattr.lake import delta, scratch
+from liveattr.lake import scratch
+from liveattr.lake.delta import newest, read_version
 from liveattr.lake.frames import declared_series, pandas_from_arrow
 from liveattr.lake.lock import DEFAULT_TIMEOUT_S, hold
 from liveattr.lake.plan import Request
-from liveattr.lake.views import ident, table_view
+from liveattr.lake.views import ident, idents, table_view
 from liveattr.lake.write import write_table
 from liveattr.settings import load_settings
-from liveattr.tables import TABLES, Column, get_table
+from liveattr.tables import TABLES, Table, get_table
 
 __all__ = ["Lake", "open_lake"]
+
+LARGE_ROWS = 200_000
+"""Rows from which on `Lake.table` reads column by column."""
 
 _UNKNOWN_TABLE = re.compile(r"Table with name (\S+) does not exist")
 
@@ -48,11 +53,19 @@ class Lake:
         kind = "snapshot of a lake" if self._pins is not None else "lake"
         return f"<{kind} at {str(self.path)!r}: {len(self.versions())} tables>"
 
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td style='text-align:left'>{name}</td><td>{version}</td></tr>"
+            for name, version in self.versions().items()
+        )
+        head = "<tr><th style='text-align:left'>table</th><th>version</th></tr>"
+        return f"<table><caption>{html.escape(str(self.path))}</caption>{head}{rows}</table>"
+
     def versions(self) -> dict[str, int]:
         """Return the version of every table that exists, in the order of `liveattr.tables`."""
         if self._pins is not None:
             return dict(self._pins)
-        found = {name: delta.newest(self.path / name) for name in TABLES}
+        found = {name: newest(self.path / name) for name in TABLES}
         return {name: version for name, version in found.items() if version is not None}
 
     def snapshot(self) -> Lake:
@@ -84,13 +97,22 @@ class Lake:
         LakeError
             If there is no such version (any more).
         """
-        table = get_table(name)
+        declared = get_table(name)
+        number = self._version(name) if version is None else version
         with self._session() as con:
-            number = self._version(name) if version is None else version
-            con.execute(table_view(self.path, table, number))
-            # One column at a time needs half the memory of all at once; their order is the same.
-            series = {c.name: _series(con, name, c) for c in table.columns}
+            con.execute(table_view(self.path, declared, number))
+            series: dict[str, pd.Series] = {}
+            for columns in self._portions(declared, number):
+                rows = con.sql(f"SELECT {idents(columns)} FROM {ident(name)}").to_arrow_table()
+                series |= {n: declared_series(rows[n], declared.column(n)) for n in columns}
             return pd.DataFrame(series, copy=False)
+
+    def _portions(self, table: Table, number: int | None) -> list[tuple[str, ...]]:
+        """Name the columns that are read together: of a large table one, which halves the memory."""
+        files = () if number is None else read_version(self.path / table.name, number).files
+        if sum(file.rows for file in files) < LARGE_ROWS:
+            return [table.names]
+        return [(name,) for name in table.names]
 
     def sql(self, text: str, **params: Any) -> pd.DataFrame:
         """Run one query over the tables; `$name` in the text takes the parameter `name`.
@@ -196,7 +218,7 @@ class Lake:
     def _version(self, name: str) -> int | None:
         if self._pins is not None:
             return self._pins.get(name)
-        return delta.newest(self.path / name)
+        return newest(self.path / name)
 
     def _make_views(self, con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
         for name in names:
@@ -220,11 +242,6 @@ class Lake:
         )
         con.execute("SET TimeZone = 'UTC'")
         return con
-
-
-def _series(con: duckdb.DuckDBPyConnection, name: str, column: Column) -> pd.Series:
-    rows = con.sql(f"SELECT {ident(column.name)} FROM {ident(name)}").to_arrow_table()
-    return declared_series(rows.column(0), column)
 
 
 def open_lake(

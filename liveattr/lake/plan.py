@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -27,10 +27,15 @@ MANY_FILES = 64
 
 @dataclass(frozen=True)
 class Plan:
-    """One commit: the rows of the new files as SQL, and the files that go."""
+    """One commit: the rows of the new files as SQL, and the files that go.
+
+    `joins` says that the SQL has a join: DuckDB then keeps the order of the rows only if it works
+    with one thread. Scans, filters and unions keep it always.
+    """
 
     sql: str
     removes: tuple[DataFile, ...] = ()
+    joins: bool = False
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,10 @@ def _exchange(
     if _content(con, f"(FROM touched {goes})", table) == _content(con, "incoming", table):
         return None
     new = _rows("incoming", table)
-    return Plan(f"{_rows('touched', table)} {stays} UNION ALL {new}" if files else new, files)
+    if not files:
+        return Plan(new)
+    sql = f"{_rows('touched', table)} {stays} UNION ALL {new}"
+    return Plan(sql, files, joins="JOIN" in stays)
 
 
 def _merged(con: duckdb.DuckDBPyConnection, table: Table, base: Version, found: Plan) -> Plan:
@@ -182,7 +190,8 @@ def _merged(con: duckdb.DuckDBPyConnection, table: Table, base: Version, found: 
     else:
         return found
     _show(con, table, base, "along", along)
-    return Plan(f"{_rows('along', table)} UNION ALL {found.sql}", (*found.removes, *along))
+    sql = f"{_rows('along', table)} UNION ALL {found.sql}"
+    return replace(found, sql=sql, removes=(*found.removes, *along))
 
 
 def _show(

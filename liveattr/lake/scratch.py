@@ -10,27 +10,30 @@ import itertools
 import os
 import shutil
 import socket
+import tempfile
 from pathlib import Path
 
 __all__ = ["new_scratch", "sweep"]
 
+_PREFIX = "_tmp"
 _number = itertools.count()
 
 
 def new_scratch(lake: Path) -> Path:
-    """Name a scratch folder that nobody else uses; it is made by who needs it."""
-    return lake / "_tmp" / f"{socket.gethostname()}~{os.getpid()}~{next(_number)}"
+    """Name a scratch folder that nobody else uses; it is made by who needs it.
+
+    It is in the lake, so that files move into a table without a copy; for a reader of a lake that
+    does not exist or must not be written it is in the system's folder for temporary files.
+    """
+    root = lake if os.access(lake, os.W_OK) else Path(tempfile.gettempdir())
+    return root / f"{_PREFIX}~{socket.gethostname()}~{os.getpid()}~{next(_number)}"
 
 
 def sweep(lake: Path) -> None:
     """Remove the scratch folders of processes of this host that are no more."""
-    root = lake / "_tmp"
-    if not root.is_dir():
-        return
-    for folder in root.iterdir():
-        host, _, rest = folder.name.partition("~")
-        pid = rest.partition("~")[0]
-        if host == socket.gethostname() and pid.isdigit() and not _alive(int(pid)):
+    for folder in lake.glob(f"{_PREFIX}~{socket.gethostname()}~*~*"):
+        pid = folder.name.split("~")[-2]
+        if pid.isdigit() and not _alive(int(pid)):
             shutil.rmtree(folder, ignore_errors=True)
 
 

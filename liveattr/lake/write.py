@@ -55,6 +55,8 @@ def write_table(con: duckdb.DuckDBPyConnection, root: Path, request: Request, da
             if plan is None:
                 assert base is not None
                 return base.number
+            if plan.joins:
+                con.execute("SET threads = 1")
             rows = con.sql(plan.sql).to_arrow_reader(BATCH_ROWS)
             files = delta.write_files(room, table, rows)
             return delta.commit(folder, table, files, base=base, removes=plan.removes)
@@ -62,9 +64,10 @@ def write_table(con: duckdb.DuckDBPyConnection, root: Path, request: Request, da
 
 @contextmanager
 def _scratch(root: Path) -> Iterator[Path]:
+    root.mkdir(parents=True, exist_ok=True)
     scratch.sweep(root)
     room = scratch.new_scratch(root)
-    room.mkdir(parents=True)
+    room.mkdir()
     try:
         yield room
     finally:
