@@ -1,0 +1,82 @@
+"""Reports: one offline HTML page a campaign, in Chinese and English, from finished tables.
+
+`make_report` runs `notebooks/report_campaign.ipynb`; the functions that its cells call are public
+here, so the same tables and charts can be had in any notebook:
+
+    facts = campaign_facts(lake, "live_20260122_A", as_of="2026-02-21")
+    headline(facts, "zh")
+
+Everything is loaded on first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+_PUBLIC = {
+    "Block": "html",
+    "CampaignFacts": "facts",
+    "CampaignParameters": "parameters",
+    "ReportResult": "run",
+    "campaign_facts": "facts",
+    "check_parameters": "parameters",
+    "daily_chart": "sections_goods",
+    "evidence_bar": "sections_goods",
+    "footer": "sections_goods",
+    "heading": "page_head",
+    "headline": "first_screen",
+    "key_figures": "first_screen",
+    "make_report": "run",
+    "make_reports": "run",
+    "money_chart": "sections",
+    "products_table": "sections_goods",
+    "range_table": "sections",
+    "replay": "again",
+    "rules_table": "sections",
+    "run_notebook": "notebook",
+    "save_tables": "csv_tables",
+    "statement_table": "sections",
+    "style": "html",
+    "write_index": "index",
+}
+
+__all__ = [*_PUBLIC]
+
+if TYPE_CHECKING:
+    from liveattr.report.again import replay as replay
+    from liveattr.report.csv_tables import save_tables as save_tables
+    from liveattr.report.facts import CampaignFacts as CampaignFacts
+    from liveattr.report.facts import campaign_facts as campaign_facts
+    from liveattr.report.first_screen import headline as headline
+    from liveattr.report.first_screen import key_figures as key_figures
+    from liveattr.report.html import Block as Block
+    from liveattr.report.html import style as style
+    from liveattr.report.index import write_index as write_index
+    from liveattr.report.notebook import run_notebook as run_notebook
+    from liveattr.report.page_head import heading as heading
+    from liveattr.report.parameters import CampaignParameters as CampaignParameters
+    from liveattr.report.parameters import check_parameters as check_parameters
+    from liveattr.report.run import ReportResult as ReportResult
+    from liveattr.report.run import make_report as make_report
+    from liveattr.report.run import make_reports as make_reports
+    from liveattr.report.sections import money_chart as money_chart
+    from liveattr.report.sections import range_table as range_table
+    from liveattr.report.sections import rules_table as rules_table
+    from liveattr.report.sections import statement_table as statement_table
+    from liveattr.report.sections_goods import daily_chart as daily_chart
+    from liveattr.report.sections_goods import evidence_bar as evidence_bar
+    from liveattr.report.sections_goods import footer as footer
+    from liveattr.report.sections_goods import products_table as products_table
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'liveattr.report' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"liveattr.report.{_PUBLIC[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,126 @@
+"""Build one report in a folder of its own, and move it in when it is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+import uuid
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from liveattr.report import manifest as book
+from liveattr.report.csv_tables import FACTS_FILE, csv_bytes, report_tables
+from liveattr.report.facts import campaign_facts
+from liveattr.report.notebook import find_notebook, run_notebook
+from liveattr.report.page import notebook_page
+from liveattr.report.parameters import CampaignParameters
+from liveattr.report.words import word
+
+__all__ = ["NOTEBOOK", "build", "is_current", "publish"]
+
+NOTEBOOK = "report.ipynb"
+"""The executed notebook, of the language that was made last."""
+
+
+def build(asked: CampaignParameters, work: Path, *, engine: str) -> None:
+    """Run the notebook in `work`: notebook, tables, HTML and a manifest of this one language.
+
+    Raises
+    ------
+    ReportError
+        If a cell fails; what was run so far lies in `work`.
+    """
+    clock, started = time.perf_counter(), datetime.now(UTC)
+    done = run_notebook(
+        find_notebook(), work / NOTEBOOK, parameters=asked.model_dump(), engine=engine, folder=work
+    )
+    facts = json.loads((work / FACTS_FILE).read_text(encoding="utf-8"))
+    (work / FACTS_FILE).unlink()
+    title = word("head.page", asked.lang, title=facts["headings"][asked.lang])
+    text = notebook_page(done, title=title, lang=asked.lang)
+    (work / f"report.{asked.lang}.html").write_text(text, encoding="utf-8")
+    manifest = book.new_manifest(asked, facts)
+    manifest["languages"] = [asked.lang]
+    manifest["made"] = [
+        {
+            "lang": asked.lang,
+            "run_id": uuid.uuid4().hex,
+            "engine": engine,
+            "started_at": started.isoformat(timespec="seconds"),
+            "seconds": round(time.perf_counter() - clock, 3),
+        }
+    ]
+    book.write_manifest(work / book.MANIFEST, manifest)
+
+
+def is_current(folder: Path, asked: CampaignParameters) -> bool:
+    """Say whether a folder holds this report, made from this data by this code.
+
+    The table versions decide at once where they are the same. Where they are not, this campaign's
+    own rows decide: another campaign's new order makes no new report here.
+    """
+    old = book.read_manifest(folder)
+    if old is None or not book.same_request(old, asked) or asked.lang not in old["languages"]:
+        return False
+    files = [f"report.{asked.lang}.html", NOTEBOOK, *(f"tables/{name}" for name in old["tables"])]
+    if not all((folder / name).is_file() for name in files):
+        return False
+    return old["tables_read"] == json.loads(asked.versions or "{}") or _hashes(asked) == {
+        name: each["sha256"] for name, each in old["tables"].items()
+    }
+
+
+def _hashes(asked: CampaignParameters) -> dict[str, str]:
+    facts = campaign_facts(
+        asked.lake,
+        asked.campaign_id,
+        as_of=date.fromisoformat(asked.as_of),
+        rule=asked.rule,
+        zone=asked.zone,
+        refund_window_days=asked.refund_window_days,
+        versions=asked.versions,
+    )
+    return {
+        f"{name}.csv": hashlib.sha256(csv_bytes(frame)).hexdigest()
+        for name, frame in report_tables(facts).items()
+    }
+
+
+def publish(asked: CampaignParameters, work: Path, folder: Path) -> None:
+    """Move a finished report into its folder, file by file, the manifest last.
+
+    The page in the other language stays if it was made from the same tables by the same code;
+    else it goes: a folder holds one state of the data.
+    """
+    new = book.read_manifest(work)
+    assert new is not None
+    old = book.read_manifest(folder) if folder.is_dir() else None
+    if old is not None and _same_state(old, new, asked):
+        others = [lang for lang in old["languages"] if lang != asked.lang]
+        new["languages"] = sorted({*others, asked.lang})
+        new["made"] = [each for each in old["made"] if each["lang"] in others] + new["made"]
+        book.write_manifest(work / book.MANIFEST, new)
+    (folder / "tables").mkdir(parents=True, exist_ok=True)
+    for path in sorted((work / "tables").iterdir()):
+        path.replace(folder / "tables" / path.name)
+    for name in (NOTEBOOK, f"report.{asked.lang}.html", book.MANIFEST):
+        (work / name).replace(folder / name)
+    _take_away(folder, new)
+
+
+def _same_state(old: dict[str, Any], new: dict[str, Any], asked: CampaignParameters) -> bool:
+    return book.same_request(old, asked) and old["tables"] == new["tables"]
+
+
+def _take_away(folder: Path, manifest: dict[str, Any]) -> None:
+    """Remove pages and tables that the manifest does not know."""
+    pages = {f"report.{lang}.html" for lang in manifest["languages"]}
+    for path in folder.glob("report.*.html"):
+        if path.name not in pages:
+            path.unlink()
+    for path in (folder / "tables").iterdir():
+        if path.name not in manifest["tables"]:
+            path.unlink() if path.is_file() else shutil.rmtree(path)

@@ -1,0 +1,140 @@
+"""The tables beside a report as CSV: money in fen, ids as text, the same bytes from the same data.
+
+UTF-8 with a byte order mark, so that Excel shows Chinese. A free text that a spreadsheet would
+take for a formula gets an apostrophe in front.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from liveattr.report.page_head import started_on, title_of
+from liveattr.report.words import LANGS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from liveattr.report.facts import CampaignFacts
+
+__all__ = ["FACTS_FILE", "csv_bytes", "report_tables", "save_tables", "summary"]
+
+FACTS_FILE = "facts.json"
+"""What a run hands back beside its tables: versions, hashes, the figures of the index."""
+
+_FREE_TEXT = ("category", "name", "spec", "title")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_RATIOS = ("true_roi", "surface_roi", "refund_maturity")
+_AMOUNTS = ("gmv_paid", "gmv_paid_surface", "revenue", "contribution")
+
+
+def report_tables(facts: CampaignFacts) -> dict[str, pd.DataFrame]:
+    """Return the tables of a report: file name without `.csv` → frame.
+
+    The report's figures are these tables' and nothing else's: equal tables, equal report.
+    """
+    return {
+        "campaign": facts.campaign,
+        "broadcasts": facts.broadcasts,
+        "statement": facts.statement,
+        "rules": facts.rules,
+        "evidence": facts.evidence,
+        "products": facts.products,
+        "categories": facts.categories,
+        "daily": facts.daily,
+        "lines": facts.lines,
+    }
+
+
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    r"""Write a frame as CSV.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> csv_bytes(pd.DataFrame({"name": ["=1+1", "面膜"], "paid_fen": [5, 7]})).decode("utf-8-sig")
+    '"name","paid_fen"\n"\'=1+1",5\n"面膜",7\n'
+    """
+    import pyarrow as pa
+    from pyarrow import csv
+
+    table = pa.Table.from_pandas(_defused(frame), preserve_index=False)
+    out = io.BytesIO(b"")
+    csv.write_csv(table, out)
+    return b"\xef\xbb\xbf" + out.getvalue()
+
+
+def _defused(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put an apostrophe before free text that a spreadsheet would run as a formula."""
+    risky = [name for name in _FREE_TEXT if name in frame.columns]
+    changed = {
+        name: frame[name].mask(
+            frame[name].astype("string").str.startswith(_FORMULA).fillna(False),
+            "'" + frame[name].astype("string"),
+        )
+        for name in risky
+    }
+    return frame.assign(**changed) if changed else frame
+
+
+def summary(facts: CampaignFacts) -> dict[str, Any]:
+    """Return the figures that the index shows: money in fen, ratios in ppm, null not given."""
+    start = started_on(facts)
+    paid = facts.total("gmv_paid")
+    back = -facts.total("refund_before_shipping", "refund_after_shipping")
+    return {
+        "title": facts.title,
+        "kind": facts.kind,
+        "currency": facts.currency,
+        "start_on": None if start is None else start.isoformat(),
+        "refund_fen": back,
+        "orders": int(facts.row("orders")["n_rows"]),
+        "complete": facts.given("true_roi"),
+        "has_broadcast": not facts.broadcasts.empty,
+        "paid_any": paid != 0,
+        **{f"{line}_fen": facts.fen(line) for line in _AMOUNTS},
+        **{f"{line}_ppm": facts.ppm(line) for line in _RATIOS},
+    }
+
+
+def save_tables(facts: CampaignFacts, folder: str | Path) -> list[str]:
+    """Write the CSV tables into `folder/tables/` and what the runner needs into `facts.json`.
+
+    Parameters
+    ----------
+    facts
+        What was read.
+    folder
+        An existing folder; empty text writes nothing (a notebook run by hand).
+
+    Returns
+    -------
+    list of str
+        The files, relative to the folder.
+    """
+    if not str(folder):
+        return []
+    root = Path(folder)
+    (root / "tables").mkdir(exist_ok=True)
+    frames = report_tables(facts)
+    written = {f"{name}.csv": csv_bytes(frame) for name, frame in frames.items()}
+    for name, data in written.items():
+        (root / "tables" / name).write_bytes(data)
+    said = {
+        "versions": dict(facts.versions),
+        "summary": summary(facts),
+        "headings": {lang: title_of(facts, lang) for lang in LANGS},
+        "tables": {
+            name: {
+                "rows": len(frames[name.removesuffix(".csv")]),
+                "sha256": sha256(written[name]).hexdigest(),
+            }
+            for name in sorted(written)
+        },
+    }
+    text = json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True)
+    (root / FACTS_FILE).write_text(text + "\n", encoding="utf-8")
+    return [f"tables/{name}" for name in written]

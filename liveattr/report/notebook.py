@@ -1,0 +1,123 @@
+"""Run any notebook through papermill: under a temporary name, renamed when it succeeded."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from liveattr.errors import ParameterError, ReportError, did_you_mean
+
+__all__ = ["REPORT_NOTEBOOK", "find_notebook", "run_notebook"]
+
+REPORT_NOTEBOOK = "report_campaign.ipynb"
+
+
+def find_notebook(name: str = REPORT_NOTEBOOK) -> Path:
+    """Return the path of one of the project's notebooks.
+
+    In a checkout they stand in `notebooks/`; an installed package carries them in `report/`.
+
+    Raises
+    ------
+    ReportError
+        If it is in neither place.
+    """
+    here = Path(__file__).resolve().parent
+    places = [here.parents[1] / "notebooks" / name, here / name]
+    for path in places:
+        if path.is_file():
+            return path
+    raise ReportError(
+        f"there is no notebook {name!r} in {' or '.join(str(p.parent) for p in places)}"
+    )
+
+
+def run_notebook(
+    notebook: str | Path,
+    output: str | Path,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    engine: str = "fresh",
+    folder: str | Path | None = None,
+) -> Any:
+    """Run a notebook from top to bottom.
+
+    Parameters
+    ----------
+    notebook
+        The notebook; it stays as it is.
+    output
+        Where the executed notebook goes; it is there only if every cell ran.
+    parameters
+        Values for the cell tagged `parameters`.
+    engine
+        `fresh`: a kernel of its own; `warm`: the kernel of this process, its namespace emptied.
+    folder
+        Where the notebook works; by default the folder of `output`.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        The executed notebook.
+
+    Raises
+    ------
+    ReportError
+        If a cell fails or the kernel dies. The message is the error's, its attribute `notebook`
+        the path of what was run so far (`<output>.failed.ipynb`).
+    """
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    from liveattr.report.engine import ENGINES
+
+    if engine not in ENGINES:
+        raise ParameterError(f"there is no engine {engine!r}; {did_you_mean(engine, ENGINES)}")
+    target = Path(output).resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=".ipynb", dir=target.parent)
+    os.close(handle)
+    running = Path(name)
+    try:
+        done = papermill.execute_notebook(
+            str(notebook),
+            str(running),
+            parameters=dict(parameters or {}),
+            engine_name=ENGINES[engine],
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            request_save_on_cell_execute=False,  # papermill saves a failed run all the same
+            folder=Path(folder or target.parent).resolve(),
+        )
+    except (PapermillExecutionError, RuntimeError) as error:  # a cell, or the kernel
+        broken = target.with_suffix(".failed.ipynb")
+        running.replace(broken)
+        raise NotebookError(f"{Path(notebook).name}: {error}".strip(), broken) from error
+    _forget_paths(done, Path(notebook).name, target.name)
+    _write(done, running)
+    running.replace(target)
+    return done
+
+
+class NotebookError(ReportError):
+    """A cell failed, or the kernel died; `notebook` is what was run so far."""
+
+    def __init__(self, message: str, notebook: Path) -> None:
+        super().__init__(message)
+        self.notebook = notebook
+
+
+def _forget_paths(notebook: Any, source: str, target: str) -> None:
+    """Take the temporary paths out of what papermill writes into a notebook."""
+    notebook.metadata.papermill.input_path = source
+    notebook.metadata.papermill.output_path = target
+
+
+def _write(notebook: Any, path: Path) -> None:
+    import nbformat
+
+    nbformat.write(notebook, path)

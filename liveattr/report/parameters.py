@@ -1,0 +1,115 @@
+"""The parameters of a campaign's report: one pydantic model, checked before anything runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from liveattr.errors import ParameterError, did_you_mean
+from liveattr.tables import TABLES
+from liveattr.units import SHANGHAI
+
+__all__ = ["CampaignParameters", "check_parameters"]
+
+Lang = Literal["zh", "en"]
+Rule = Literal["first", "last", "last_non_direct", "linear", "position", "time_decay"]
+
+
+class CampaignParameters(BaseModel):
+    """What `notebooks/report_campaign.ipynb` takes; field for field its first cell.
+
+    Dates are text, the way they stand in the notebook; `check_parameters` makes a sentence of what
+    is wrong.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    campaign_id: str = Field(min_length=1)
+    as_of: str
+    lang: Lang = "zh"
+    rule: Rule = "last_non_direct"
+    zone: str = SHANGHAI
+    refund_window_days: int = Field(default=15, ge=0)
+    lake: str = Field(default="data/lake", min_length=1)
+    versions: str = ""
+    save: str = ""
+
+    @field_validator("as_of")
+    @classmethod
+    def _is_a_day(cls, text: str) -> str:
+        try:
+            return date.fromisoformat(text).isoformat()
+        except ValueError:
+            raise ValueError(f"{text!r} is no date; write it as 2026-02-21") from None
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, text: str) -> str:
+        try:
+            ZoneInfo(text)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"{text!r} is no time zone; one is {SHANGHAI!r}") from None
+        return text
+
+    @field_validator("versions")
+    @classmethod
+    def _pins_tables(cls, text: str) -> str:
+        if not text:
+            return text
+        try:
+            pins = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"it is no JSON: {error}") from None
+        if not isinstance(pins, dict) or not all(isinstance(v, int) for v in pins.values()):
+            raise ValueError('write it as {"statement": 3}')
+        for name in pins:
+            if name not in TABLES:
+                raise ValueError(f"there is no table {name!r}; {did_you_mean(name, TABLES)}")
+        return text
+
+
+def check_parameters(values: Mapping[str, Any]) -> CampaignParameters:
+    """Check the parameters of a report.
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown or missing, or a value is impossible; it names the parameter and
+        suggests a right one.
+
+    Examples
+    --------
+    >>> check_parameters({"campaign_id": "live_1", "as_of": "2026-02-21"}).lang
+    'zh'
+    >>> check_parameters({"campaign_id": "live_1", "as_off": "2026-02-21"})
+    Traceback (most recent call last):
+    liveattr.errors.ParameterError: there is no parameter 'as_off'; did you mean 'as_of'?
+    """
+    for name in values:
+        if name not in CampaignParameters.model_fields:
+            hint = did_you_mean(name, CampaignParameters.model_fields)
+            raise ParameterError(f"there is no parameter {name!r}; {hint}")
+    try:
+        return CampaignParameters.model_validate(dict(values))
+    except ValidationError as error:
+        raise ParameterError(_say(error)) from error
+
+
+def _say(error: ValidationError) -> str:
+    """Put the first thing that is wrong into one sentence."""
+    first = error.errors()[0]
+    name = str(first["loc"][0])
+    if first["type"] == "missing":
+        return f"parameter {name!r} is missing"
+    if first["type"] == "literal_error":
+        choices = get_args(CampaignParameters.model_fields[name].annotation)
+        return (
+            f"parameter {name} = {first['input']!r}: {did_you_mean(str(first['input']), choices)}"
+        )
+    said = first["msg"].removeprefix("Value error, ")
+    return f"parameter {name} = {first['input']!r}: {said}"
