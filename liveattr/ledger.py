@@ -116,7 +116,7 @@ WITH row_ AS (
     SELECT platform, account_trade_no, tag, order_id,
            CASE WHEN direction = 'in' THEN amount_fen ELSE -amount_fen END AS amount
     FROM account_ledger
-    WHERE at < $end_at AND order_id IS NOT NULL
+    WHERE "at" < $end_at AND order_id IS NOT NULL
       AND tag IN ('subsidy_back', 'commission_back', 'service_fee_back',
                   'freight_insurance', 'compensation')
 ), line AS (
@@ -223,22 +223,25 @@ def cut_sql(
     group, ties = ", ".join(by), ", ".join(order)
     return f"""
 SELECT {columns},
-       CAST(sign_ * (floor_ + CASE WHEN turn_ <= left_ THEN 1 ELSE 0 END) AS BIGINT) AS part
+       CAST(sign_ * (floor_ + CASE WHEN turn_ <= abs_ - floors_ THEN 1 ELSE 0 END) AS BIGINT) AS part
 FROM (
-    SELECT {columns}, sign_, floor_,
-           abs_ - sum(floor_) OVER (PARTITION BY {group}) AS left_,
-           row_number() OVER (PARTITION BY {group} ORDER BY rest_ DESC, {ties}) AS turn_
+    SELECT {columns}, sign_, abs_, floor_, row_number() OVER w_ AS turn_,
+           sum(floor_) OVER (w_ ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS floors_
     FROM (
-        SELECT {columns}, sign_, abs_,
-               (abs_ * weight_) // sum(weight_) OVER (PARTITION BY {group}) AS floor_,
-               (abs_ * weight_) % sum(weight_) OVER (PARTITION BY {group}) AS rest_
+        SELECT {columns}, sign_, abs_, product_ // total_ AS floor_, product_ % total_ AS rest_
         FROM (
-            SELECT {columns}, sign({amount}) AS sign_, abs(CAST({amount} AS HUGEINT)) AS abs_,
-                   CASE WHEN sum({weight}) OVER (PARTITION BY {group}) = 0 THEN 1
-                        ELSE CAST({weight} AS HUGEINT) END AS weight_
-            FROM {source}
+            SELECT {columns}, sign({amount}) AS sign_, abs({amount}) AS abs_,
+                   CASE WHEN weights_ = 0 THEN rows_ ELSE weights_ END AS total_,
+                   CAST(abs({amount}) AS HUGEINT)
+                       * CASE WHEN weights_ = 0 THEN 1 ELSE {weight} END AS product_
+            FROM (
+                SELECT *, sum({weight}) OVER (PARTITION BY {group}) AS weights_,
+                       count(*) OVER (PARTITION BY {group}) AS rows_
+                FROM {source}
+            )
         )
     )
+    WINDOW w_ AS (PARTITION BY {group} ORDER BY rest_ DESC, {ties})
 )"""
 
 

@@ -1,11 +1,15 @@
-"""Counts that a statement needs beside its amounts: how many lines, and how complete they are."""
+"""Counts that a statement needs beside its amounts: how many lines, and how complete they are.
+
+A line of a livestream platform is settled by that platform some days later; the brand's own mall
+settles nothing, so a line of it never waits for a settlement.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from liveattr.profit.shares import UNATTRIBUTED, VARIANTS
-from liveattr.tables import account_kind
+from liveattr.tables import LIVE_PLATFORMS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +37,7 @@ SELECT s.platform, s.line_id,
        s.paid AND (s.kept OR NOT s.refunded) AS goods,
        c.line_id IS NOT NULL AS costed,
        coalesce(t.rows, 0) > 0 AS traded, coalesce(t.rows_0, 0) > 0 AS settled,
-       s.platform IN (SELECT platform FROM settling_platform) AS settling
+       s.platform IN ({platforms}) AS settling
 FROM state AS s
 LEFT JOIN unit_cost AS c ON c.platform = s.platform AND c.line_id = s.line_id
 LEFT JOIN trade AS t ON t.platform = s.platform AND t.line_id = s.line_id
@@ -120,8 +124,8 @@ def campaign_facts(con: DuckDBPyConnection) -> pd.DataFrame:
         orders, lines_open, lines_settled, lines_unsettled, lines_goods, lines_costed,
         mature_fen`; `broadcast_statement` says what they mean.
     """
-    _name_settling_platforms(con)
-    con.execute(_LINE_FACT)
+    platforms = ", ".join(f"'{name}'" for name in LIVE_PLATFORMS)
+    con.execute(_LINE_FACT.format(platforms=platforms))
     con.execute(f"CREATE OR REPLACE TEMP TABLE campaign_fact AS {_FACTS}")
     return con.execute("SELECT * FROM campaign_fact ORDER BY campaign_id, variant").df()
 
@@ -139,11 +143,3 @@ def campaign_amounts(con: DuckDBPyConnection) -> pd.DataFrame:
     """
     con.execute(_ROWS)
     return con.execute(_AMOUNTS).df()
-
-
-def _name_settling_platforms(con: DuckDBPyConnection) -> None:
-    """Keep the platforms that settle with the shop: all but the brand's own malls."""
-    con.execute("CREATE OR REPLACE TEMP TABLE settling_platform (platform VARCHAR)")
-    for (name,) in con.execute("SELECT DISTINCT platform FROM line_ledger ORDER BY 1").fetchall():
-        if account_kind(name) != "mall_account":
-            con.execute("INSERT INTO settling_platform VALUES (?)", [name])

@@ -110,9 +110,8 @@ WHERE a.tag <> 'subsidy_back' AND NOT (
 """
 
 _PIECES = f"""
-SELECT s.variant, s.platform, s.line_id, s.campaign_id, s.broadcast_id,
-       s.campaign_id = '{UNATTRIBUTED}' AS rest, s.parts AS weight,
-       m.line, m.source_table, m.source_key, m.amount_fen AS amount
+SELECT s.variant, m.row_no, s.campaign_id = '{UNATTRIBUTED}' AS rest, s.campaign_id,
+       s.broadcast_id, s.parts AS weight, m.amount_fen AS amount
 FROM (
     SELECT variant, platform, line_id, campaign_id, broadcast_id, sum(parts) AS parts
     FROM share WHERE share < 1 GROUP BY ALL
@@ -139,8 +138,9 @@ def money_rows(
     Notes
     -----
     Columns: `platform, line_id, line` (of the statement), `source_table, source_key, amount_fen`
-    (signed, never 0). `unit_cost` and `settled` are left for `line_facts`. What the platform shows
-    (gmv_paid_surface) has no rows of its own: they are those of gmv_paid.
+    (signed, never 0) and `row_no`, which only tells rows apart. `unit_cost` and `settled` are left
+    for `campaign_facts`. What the platform shows (gmv_paid_surface) has no rows of its own: they
+    are those of gmv_paid.
     """
     con.execute(_UNIT_COST)
     con.execute(_SETTLED, {"end_at": units.day_end_at(as_of, zone)})
@@ -148,7 +148,8 @@ def money_rows(
     rows = "UNION ALL".join((_ORDER_ROWS, _BACK_ROWS, _FEE_ROWS, _ACCOUNT_ROWS))
     con.execute(f"""
 CREATE OR REPLACE TEMP TABLE money_row AS
-SELECT platform, line_id, line, source_table, source_key, CAST(amount_fen AS BIGINT) AS amount_fen
+SELECT row_number() OVER () AS row_no, platform, line_id, line, source_table, source_key,
+       CAST(amount_fen AS BIGINT) AS amount_fen
 FROM ({rows}) WHERE amount_fen <> 0""")
     con.execute("DROP TABLE money_line")
 
@@ -164,7 +165,7 @@ def cut_rows(con: DuckDBPyConnection) -> None:
     """
     cut = cut_sql(
         f"({_PIECES})",
-        by=["variant", "platform", "line_id", "line", "source_table", "source_key"],
+        by=["variant", "row_no"],
         order=["rest", "campaign_id", "broadcast_id"],
     )
     con.execute(f"""
@@ -175,5 +176,8 @@ FROM share AS s
 JOIN money_row AS m ON m.platform = s.platform AND m.line_id = s.line_id
 WHERE s.share = 1
 UNION ALL
-SELECT variant, campaign_id, platform, line_id, line, source_table, source_key, part
-FROM ({cut}) WHERE part <> 0""")
+SELECT c.variant, c.campaign_id, m.platform, m.line_id, m.line, m.source_table, m.source_key,
+       c.part
+FROM ({cut}) AS c
+JOIN money_row AS m ON m.row_no = c.row_no
+WHERE c.part <> 0""")

@@ -148,7 +148,7 @@ def _check_credit(con: DuckDBPyConnection, as_of: date, rule: str) -> None:
         "SELECT DISTINCT version FROM credit WHERE model = $rule AND as_of = $as_of ORDER BY 1",
         chosen,
     ).fetchall()
-    if not found and con.execute("SELECT 1 FROM touch LIMIT 1").fetchone():
+    if not found and con.execute("SELECT 1 FROM touch LIMIT 1").fetchall():
         raise MissingDataError(
             f"table 'credit' has no rows of rule {rule!r} as of {as_of}; run "
             f"attribute(lake, as_of={as_of!r}) first"
@@ -163,9 +163,9 @@ def _check_credit(con: DuckDBPyConnection, as_of: date, rule: str) -> None:
         "SELECT platform, line_id, sum(share) FROM credit WHERE model = $rule AND as_of = $as_of "
         f"GROUP BY ALL HAVING abs(sum(share) - 1) > {SHARE_TOLERANCE} ORDER BY ALL LIMIT 1",
         chosen,
-    ).fetchone()
-    if lost:
+    ).fetchall()
+    for platform, line_id, total in lost:
         raise TableError(
-            f"table 'credit', column 'share': rule {rule!r} gives {lost[2]:.6f} of line "
-            f"{lost[1]!r} ({lost[0]}) as of {as_of}, not 1; run attribute again"
+            f"table 'credit', column 'share': rule {rule!r} gives {total:.6f} of line "
+            f"{line_id!r} ({platform}) as of {as_of}, not 1; run attribute again"
         )

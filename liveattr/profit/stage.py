@@ -60,6 +60,9 @@ _OPTIONS = (
 )
 """Settings that decide the result."""
 
+NOTE_LENGTH = 200
+"""Longest list of names in a remark: it is read on a screen."""
+
 
 def settle(
     lake: Lake, *, as_of: date, rule: str | None = None, settings: Settings | None = None
@@ -179,18 +182,14 @@ def _notes(con: DuckDBPyConnection) -> tuple[str, ...]:
             FROM ad_spend AS a WHERE broadcast_id IS NULL AND NOT EXISTS (
                 SELECT 1 FROM broadcast AS b WHERE b.platform_room_id = a.room_id)""",
     }
-    found = {text: con.execute(sql).fetchone() for text, sql in lost.items()}
+    found = {text: con.execute(sql).fetchall()[0] for text, sql in lost.items()}
     return tuple(
-        text.format(n=row[0], which=row[1][:NOTE_LENGTH])
-        for text, row in found.items()
-        if row and row[0]
+        text.format(n=rows, which=which[:NOTE_LENGTH])
+        for text, (rows, which) in found.items()
+        if rows
     )
 
 
 def _count(con: DuckDBPyConnection, relation: str, condition: str = "true") -> int:
-    row = con.execute(f"SELECT count(*) FROM {relation} WHERE {condition}").fetchone()
-    return int(row[0]) if row else 0
-
-
-NOTE_LENGTH = 200
-"""Longest list of names in a remark: it is read on a screen."""
+    ((rows,),) = con.execute(f"SELECT count(*) FROM {relation} WHERE {condition}").fetchall()
+    return int(rows)

@@ -13,9 +13,10 @@ Decisions where the definitions leave room
   Anything else without a row is not given: its amount is null, never 0.
 - revenue (R) and gsv are given with gmv_paid; variable_cost and fixed_cost sum what is given and
   are given if any part is.
-- contribution and true_roi are computed with what is given, but are *given* only if no line lacks
-  its COGS, every line of a platform that settles is settled unless it was fully refunded, and some
-  fixed cost is given. Otherwise they are "at most": a missing cost can only lower them.
+- contribution and true_roi are computed with what is given, but are *given* only if refunds are,
+  no line lacks its COGS, every line of a platform that settles is settled unless it was fully
+  refunded, and some fixed cost is given. Otherwise they are "at most": what is missing can only
+  lower them. break_even_roas likewise, without the fixed cost.
 - true_roi is null without a fixed cost other than 0; break_even_roas where R + V is not positive
   (no spend would be earned back); surface_roi without ad spend other than 0.
 - Fully refunded: money went back, and what buyers got back reaches what they paid. Such lines
@@ -281,7 +282,7 @@ def _judge(
 ) -> None:
     """Say which results are known for certain, and count the orders."""
     costed = known["lines_costed"] == known["lines_goods"]
-    complete = costed & (known["lines_unsettled"] == 0)
+    complete = known["has_refunds"] & costed & (known["lines_unsettled"] == 0)
     result = given["contribution"] & complete
     given["true_roi"] = result & given["fixed_cost"] & ratio["true_roi"].notna()
     given["break_even_roas"] = result & ratio["break_even_roas"].notna()
