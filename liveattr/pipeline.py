@@ -18,8 +18,8 @@ STAGES = ("ingest", "resolve", "build_journeys", "attribute", "settle")
 """The stages in the order in which they run."""
 
 _MOMENTS = """
-    SELECT max(at) AS at FROM (
-        SELECT max(greatest(created_at, paid_at, finished_at, updated_at)) AS at FROM order_header
+    SELECT max(moment) AS newest FROM (
+        SELECT max(greatest(created_at, paid_at, finished_at, updated_at)) AS moment FROM order_header
         UNION ALL SELECT max(greatest(applied_at, done_at, updated_at)) FROM refund
         UNION ALL SELECT max(settled_at) FROM settlement_line
         UNION ALL SELECT max(at) FROM account_ledger
@@ -41,7 +41,7 @@ def last_day(lake: Lake, zone: str) -> date:
     MissingDataError
         If the lake is empty.
     """
-    at = lake.sql(_MOMENTS)["at"].iloc[0]
+    at = lake.sql(_MOMENTS)["newest"].iloc[0]
     if not isinstance(at, datetime) or at != at:
         raise MissingDataError(
             "the lake has no orders and no events; run `liveattr ingest data/raw`, or `liveattr demo`"

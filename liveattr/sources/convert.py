@@ -24,9 +24,11 @@ _FALSE = "('false', '0', 'no', 'n', 'f', '否', '无', '不同意')"
 _OPEN_KINDS = ("text", "json", "phone", "token", "ip", "consent", "link_sig")
 """Kinds whose value may be personal: masked in quarantine."""
 
-_MONEY_SCALE = {"fen": 1, "yuan": 100, "ppm": 1, "percent": 10_000, "permille": 1_000}
-_MONEY_SCALE |= {"ratio": 1_000_000, "int": 1}
-
+_SCALE = {
+    "fen": 1, "yuan": 100, "milli_fen": 1, "ppm": 1, "percent": 10_000, "permille": 1_000,
+    "ratio": 1_000_000, "int": 1, "number": 1,
+}  # fmt: skip
+"""Kind of number → how many of the stored unit it is (1/1000 fen are divided)."""
 
 _MOST = 10**15
 """Amounts and counts are below it: 10 trillion yuan in fen, exact also in a double."""
@@ -34,10 +36,28 @@ _MOST = 10**15
 
 @dataclass(frozen=True)
 class _Cell:
-    """A field's typed SQL value and the conditions under which it is wrong."""
+    """A field in three SQL steps, each over the columns of the one before.
 
+    `raw` is the cleaned text, `mid` what is made of it, `value` the typed value; `wrong` are
+    conditions over the three, as (condition, code, what was expected).
+    """
+
+    mid: str
     value: str
     wrong: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Names:
+    """The quoted columns of one field."""
+
+    raw: str
+    mid: str
+    value: str
+
+    @classmethod
+    def of(cls, field: str) -> _Names:
+        return cls(quote(f"{field}~raw"), quote(f"{field}~mid"), quote(field))
 
 
 def make_macros(con: duckdb.DuckDBPyConnection) -> None:
@@ -115,11 +135,15 @@ def _typed(
     wrong: list[tuple[str, str, str, str, str]],
 ) -> None:
     read = {n: f for n, f in fields.items() if f.kind != "drop"}
-    clean = ", ".join(f"{_clean(quote(n), f)} AS {quote(n + '~raw')}" for n, f in read.items())
-    cells = {n: _cell(quote(n + "~raw"), f, spec) for n, f in read.items()}
-    values = ", ".join(f"{c.value} AS {quote(n)}" for n, c in cells.items())
+    names = {n: _Names.of(n) for n in read}
+    cells = {n: _cell(names[n], f, spec) for n, f in read.items()}
+    steps = {
+        "clean": ", ".join(f"{_clean(quote(n), f)} AS {names[n].raw}" for n, f in read.items()),
+        "half": ", ".join(f"{c.mid} AS {names[n].mid}" for n, c in cells.items()),
+        "typed": ", ".join(f"{c.value} AS {names[n].value}" for n, c in cells.items()),
+    }
     for name, field in read.items():
-        raw = quote(name + "~raw")
+        raw = names[name].raw
         if field.required:
             wrong.append((f"{raw} IS NULL", "SCHEMA_MISSING", name, "NULL", "must not be empty"))
         shown = shown_sql(raw, field)
@@ -135,8 +159,9 @@ def _typed(
     raws = [quote(n + "~raw") for n, f in read.items() if f.kind in ("status", "enum")]
     out = ", ".join([keep, *map(quote, read), *raws])
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {quote(table)} AS WITH clean AS (SELECT {keep}, {clean} "
-        f"FROM {source}), typed AS (SELECT *, {values} FROM clean) SELECT {out}, {bad} AS bad FROM typed"
+        f"CREATE OR REPLACE TEMP TABLE {quote(table)} AS WITH clean AS (SELECT {keep}, "
+        f"{steps['clean']} FROM {source}), half AS (SELECT *, {steps['half']} FROM clean), "
+        f"typed AS (SELECT *, {steps['typed']} FROM half) SELECT {out}, {bad} AS bad FROM typed"
     )
 
 
@@ -156,82 +181,79 @@ def shown_sql(raw: str, field: Field) -> str:
     return f"regexp_replace({digits}, '[\\pL]', 'x', 'g')"
 
 
-def _cell(raw: str, field: Field, spec: Spec) -> _Cell:
-    kind = field.kind
-    if kind in _MONEY_SCALE or kind in ("milli_fen", "number"):
-        return _number(raw, field)
-    if kind in ("time_s", "time_ms", "time_text", "date", "excel_serial"):
-        return _time(raw, kind, spec)
+def _cell(name: _Names, field: Field, spec: Spec) -> _Cell:
+    kind, raw = field.kind, name.raw
+    if kind in _SCALE:
+        return _number(name, field)
+    if kind in ("time_s", "time_ms", "excel_serial"):
+        return _clock(name, kind, spec)
+    if kind in ("time_text", "date"):
+        return _calendar(name, kind, spec)
     if kind in ("status", "enum"):
-        return _word(raw, field)
+        return _word(name, field)
     if kind in ("bool", "consent"):
-        return _bool(raw, kind)
+        return _bool(name, kind)
     if kind in ("phone", "token", "ip"):
-        return _token(raw, field, spec)
+        return _token(name, field, spec)
     if kind == "id":
         whole = f"regexp_replace({raw}, '^([0-9]+)[.]0$', '\\1')"
         damaged = f"regexp_full_match({raw}, '[0-9]([.][0-9]+)?[eE][+]?[0-9]+|[0-9]{{16,}}[.]0+')"
         why = "an id of 16 or more digits was stored as a number; export it as text"
-        return _Cell(whole, ((damaged, "ID_PRECISION", why),))
-    return _Cell(raw)
+        return _Cell(whole, name.mid, ((damaged, "ID_PRECISION", why),))
+    return _Cell(raw, name.mid)
 
 
-def _number(raw: str, field: Field) -> _Cell:
-    digits = f"replace(ltrim({raw}, '¥￥$'), ',', '')"
+def _unread(name: _Names, what: str, made: str) -> tuple[str, str, str]:
+    return f"{name.raw} IS NOT NULL AND {made} IS NULL", "TYPE_BAD", f"expected {what}"
+
+
+def _number(name: _Names, field: Field) -> _Cell:
+    """Scale exactly in decimals; a part of a fen is wrong unless the preset says how to round."""
+    digits = f"replace(ltrim({name.raw}, '¥￥$'), ',', '')"
     if field.kind in ("percent", "permille"):
         digits = f"rtrim({digits}, '%‰ ')"
-    exact = f"TRY_CAST({digits} AS DECIMAL(30, 8))"
-    wrong = [(f"{raw} IS NOT NULL AND {exact} IS NULL", "TYPE_BAD", "expected a number")]
-    scaled = exact
-    if field.kind == "number":
-        value = exact
-    elif field.kind == "milli_fen":
-        value = _bounded(f"half_even({exact} / 1000)", exact)
-    else:
-        scaled = f"({exact} * {_MONEY_SCALE[field.kind]})"
-        value = _bounded(f"half_even({scaled})", scaled)
-        loose = field.round or field.kind in ("percent", "permille", "ratio")
-        if not loose:
-            part = {"yuan": "a part of a fen", "fen": "a part of a fen"}.get(
-                field.kind, "a fraction"
-            )
-            wrong.append((f"{scaled} <> trunc({scaled})", "TYPE_BAD", f"the amount has {part}"))
-    wrong.append((f"abs({scaled}) >= {_MOST}", "TYPE_BAD", "the number is too large to be true"))
+    scale = _SCALE[field.kind]
+    mid = f"TRY_CAST({digits} AS DECIMAL(30, 8)) * {scale}"
+    if field.kind == "milli_fen":
+        mid = f"CAST(TRY_CAST({digits} AS DECIMAL(30, 8)) / 1000 AS DECIMAL(30, 8))"
+    wrong = [_unread(name, "a number", name.mid)]
+    wrong.append((f"abs({name.mid}) >= {_MOST}", "TYPE_BAD", "the number is too large to be true"))
+    if field.kind in ("fen", "yuan", "int", "ppm") and not field.round:
+        part = "a part of a fen" if field.kind in ("fen", "yuan") else "a fraction"
+        wrong.append((f"{name.mid} <> trunc({name.mid})", "TYPE_BAD", f"it has {part}"))
     if field.min is not None:
-        wrong.append((f"{exact} < {field.min}", "TYPE_BAD", f"must be at least {field.min:g}"))
+        least = f"{name.mid} < {field.min * scale}"
+        wrong.append((least, "TYPE_BAD", f"must be at least {field.min:g}"))
     if field.max is not None:
-        wrong.append((f"{exact} > {field.max}", "TYPE_BAD", f"must be at most {field.max:g}"))
-    return _Cell(value, tuple(wrong))
+        most = f"{name.mid} > {field.max * scale}"
+        wrong.append((most, "TYPE_BAD", f"must be at most {field.max:g}"))
+    value = f"CASE WHEN abs({name.mid}) < {_MOST} THEN half_even({name.mid}) END"
+    return _Cell(mid, name.mid if field.kind == "number" else value, tuple(wrong))
 
 
-def _bounded(value: str, number: str) -> str:
-    return f"CASE WHEN abs({number}) < {_MOST} THEN {value} END"
+def _clock(name: _Names, kind: str, spec: Spec) -> _Cell:
+    """Epoch seconds or milliseconds, or a spreadsheet's day number; 0 means not yet."""
+    mid = f"TRY_CAST({name.raw} AS {'DOUBLE' if kind == 'excel_serial' else 'BIGINT'})"
+    if kind == "excel_serial":
+        most = 100_000
+        passed = f"to_microseconds(CAST({name.mid} * 86400000000 AS BIGINT))"
+        moment = f"timezone({literal(spec.zone)}, TIMESTAMP '1899-12-30' + {passed})"
+    else:
+        scale = 1_000_000 if kind == "time_s" else 1_000
+        most = 4_102_444_800_000_000 // scale  # the year 2100
+        moment = f"timezone('UTC', make_timestamp({name.mid} * {scale}))"
+    value = f"CASE WHEN {name.mid} > 0 AND {name.mid} < {most} THEN {moment} END"
+    out, why = _out_of_years(name, spec)
+    out = f"{name.mid} <> 0 AND coalesce({out}, true)"
+    return _Cell(mid, value, (_unread(name, kind, name.mid), (out, "TIME_RANGE", why)))
 
 
-def _time(raw: str, kind: str, spec: Spec) -> _Cell:
-    first, last = spec.years
-    span = f"BETWEEN TIMESTAMPTZ '{first}-01-01 00:00:00+00' AND TIMESTAMPTZ '{last}-12-31 23:59:59+00'"
-    why = f"the year is not in {first}-{last} (seconds read as milliseconds, or the reverse?)"
-    if kind in ("time_s", "time_ms", "excel_serial"):
-        number = f"TRY_CAST({raw} AS {'DOUBLE' if kind == 'excel_serial' else 'BIGINT'})"
-        wrong = [(f"{raw} IS NOT NULL AND {number} IS NULL", "TYPE_BAD", f"expected {kind}")]
-        if kind == "excel_serial":
-            most = 100_000.0
-            local = (
-                f"TIMESTAMP '1899-12-30' + to_microseconds(CAST({number} * 86400000000 AS BIGINT))"
-            )
-            moment = f"timezone({literal(spec.zone)}, {local})"
-        else:
-            scale = 1_000_000 if kind == "time_s" else 1_000
-            most = 4_102_444_800 * (1 if kind == "time_s" else 1_000)
-            moment = f"timezone('UTC', make_timestamp({number} * {scale}))"
-        value = f"CASE WHEN {number} > 0 AND {number} < {most} THEN {moment} END"
-        wrong.append((f"{number} <> 0 AND coalesce(NOT {value} {span}, true)", "TIME_RANGE", why))
-        return _Cell(value, tuple(wrong))
-    plain = f"trim({_plain_time(raw)})"
+def _calendar(name: _Names, kind: str, spec: Spec) -> _Cell:
+    """Local date and time in the preset's zone, or ISO 8601 with an offset."""
+    mid, plain = f"trim({_plain_time(name.raw)})", name.mid
+    out, why = _out_of_years(name, spec)
     if kind == "date":
         value = f"TRY_CAST(left({plain}, 10) AS DATE)"
-        out = f"{value} NOT BETWEEN DATE '{first}-01-01' AND DATE '{last}-12-31'"
     else:
         zoned = f"regexp_replace({plain}, ' ?([+-][0-9]{{2}}):?([0-9]{{2}})$', '\\1:\\2')"
         value = (
@@ -239,67 +261,68 @@ def _time(raw: str, kind: str, spec: Spec) -> _Cell:
             f"THEN TRY_CAST({zoned} AS TIMESTAMPTZ) "
             f"ELSE timezone({literal(spec.zone)}, TRY_CAST({plain} AS TIMESTAMP)) END"
         )
-        out = f"NOT {value} {span}"
-    wrong = [(f"{raw} IS NOT NULL AND {value} IS NULL", "TYPE_BAD", "expected a date or time")]
-    return _Cell(value, (*wrong, (out, "TIME_RANGE", why)))
+    return _Cell(
+        mid, value, (_unread(name, "a date or time", name.value), (out, "TIME_RANGE", why))
+    )
+
+
+def _out_of_years(name: _Names, spec: Spec) -> tuple[str, str]:
+    first, last = spec.years
+    why = f"the year is not in {first}-{last} (seconds read as milliseconds, or the reverse?)"
+    return f"year({name.value}) NOT BETWEEN {first} AND {last}", why
 
 
 def _plain_time(raw: str) -> str:
-    """Return SQL that writes 2026年01月22日 20时15分30秒 (with dashes or without) as 2026-01-22 20:15:30."""
+    """Return SQL that writes 2026年01月22日 20时15分30秒, dashes or not, as 2026-01-22 20:15:30."""
     swaps = {"年-": "-", "月-": "-", "年": "-", "月": "-", "日": " ", "时:": ":", "分:": ":"}
-    for old, new in {**swaps, "时": ":", "分": ":", "秒": "", "/": "-"}.items():
-        raw = f"replace({raw}, '{old}', '{new}')"
-    return f"replace({raw}, '  ', ' ')"
+    words = raw
+    for old, new in {**swaps, "时": ":", "分": ":", "秒": "", "  ": " "}.items():
+        words = f"replace({words}, '{old}', '{new}')"
+    return f"CASE WHEN contains({raw}, '年') THEN {words} ELSE replace({raw}, '/', '-') END"
 
 
-def _word(raw: str, field: Field) -> _Cell:
+def _word(name: _Names, field: Field) -> _Cell:
+    raw = name.raw
     whens = " ".join(f"WHEN {literal(k)} THEN {literal(v)}" for k, v in field.map.items())
     if field.kind == "status":
-        return _Cell(f"CASE WHEN {raw} IS NOT NULL THEN CASE {raw} {whens} ELSE 'unknown' END END")
+        known = f"CASE {raw} {whens} ELSE 'unknown' END"
+        return _Cell(f"CASE WHEN {raw} IS NOT NULL THEN {known} END", name.mid)
     if field.default is not None:
-        return _Cell(f"CASE {raw} {whens} ELSE {literal(field.default)} END")
-    known = ", ".join(literal(k) for k in field.map)
-    why = "expected one of " + ", ".join(list(field.map)[:12])
-    return _Cell(
-        f"CASE {raw} {whens} END",
-        ((f"{raw} IS NOT NULL AND {raw} NOT IN ({known})", "TYPE_BAD", why),),
-    )
+        return _Cell(f"CASE {raw} {whens} ELSE {literal(field.default)} END", name.mid)
+    what = "one of " + ", ".join(list(field.map)[:12])
+    return _Cell(f"CASE {raw} {whens} END", name.mid, (_unread(name, what, name.mid),))
 
 
-def _bool(raw: str, kind: str) -> _Cell:
-    value = (
-        f"CASE WHEN lower({raw}) IN {_TRUE} THEN true WHEN lower({raw}) IN {_FALSE} THEN false END"
-    )
-    wrong = [(f"{raw} IS NOT NULL AND {value} IS NULL", "TYPE_BAD", "expected yes or no")]
+def _bool(name: _Names, kind: str) -> _Cell:
+    value = f"CASE WHEN {name.mid} IN {_TRUE} THEN true WHEN {name.mid} IN {_FALSE} THEN false END"
+    wrong = [_unread(name, "yes or no", name.value)]
     if kind == "consent":
         why = "the person did not agree to this use of the row"
-        wrong.append((f"NOT {value}", "CONSENT_MISSING", why))
-    return _Cell(value, tuple(wrong))
+        wrong.append((f"NOT {name.value}", "CONSENT_MISSING", why))
+    return _Cell(f"lower({name.raw})", value, tuple(wrong))
 
 
-def _token(raw: str, field: Field, spec: Spec) -> _Cell:
+def _token(name: _Names, field: Field, spec: Spec) -> _Cell:
+    """Bring an identifier into its normal form, then make a token; masked ones give null."""
+    raw = name.raw
     if field.kind == "phone":
-        return _Cell(token_sql("phone", phone_sql(raw)))
+        return _Cell(phone_sql(raw), token_sql("phone", name.mid))
     if field.kind == "ip":
         net = f"nullif(regexp_extract({raw}, '^([0-9]+[.][0-9]+[.][0-9]+)[.][0-9]+$', 1), '')"
-        return _Cell(token_sql("ip24", net))
+        return _Cell(net, token_sql("ip24", name.mid))
+    start = literal(f"{spec.platform}/")
+    whole = f"CASE WHEN starts_with({raw}, {start}) THEN {raw} ELSE {start} || {raw} END"
+    plain = f"CASE WHEN NOT contains({raw}, '*') THEN {raw} END"
     if field.of.startswith("^"):
-        kinds = quote(field.of[1:])
-        own = ""
-        if spec.platform:  # a mall account is "<platform>/<id>"; one that names its platform stays
-            mine = f"{kinds} = 'mall_account' AND NOT contains({raw}, '/') AND NOT contains({raw}, '*')"
-            own = f"WHEN {mine} THEN {literal(spec.platform + '/')} || {raw}"
-        value = (
-            f"CASE WHEN {kinds} = 'phone' THEN {phone_sql(raw)} {own} "
-            f"WHEN NOT contains({raw}, '*') THEN {raw} END"
+        kinds = quote(field.of[1:] + "~mid")
+        own = f"{kinds} = 'mall_account' AND NOT contains({raw}, '/')" if spec.platform else "false"
+        mid = (
+            f"CASE WHEN {kinds} = 'phone' THEN {phone_sql(raw)} WHEN contains({raw}, '*') THEN NULL "
+            f"WHEN {own} THEN {start} || {raw} ELSE {raw} END"
         )
-        text = f"{kinds} || ':' || ({value})"
-        return _Cell(f"CASE WHEN ({value}) IS NOT NULL THEN {hmac_sql(text)} END")
+        text = f"{quote(field.of[1:])} || ':' || {name.mid}"
+        return _Cell(mid, f"CASE WHEN {name.mid} IS NOT NULL THEN {hmac_sql(text)} END")
     kind = spec.token_kind(field)
-    bare = f"CASE WHEN NOT contains({raw}, '*') THEN {raw} END"
-    value = bare
     if kind == "mall_account":  # a merchant may have typed the platform in front already
-        start = literal(f"{spec.platform}/")
-        rest = f"substr({bare}, {len(spec.platform) + 2})"
-        value = f"{start} || CASE WHEN starts_with({bare}, {start}) THEN {rest} ELSE {bare} END"
-    return _Cell(token_sql(kind, value))
+        plain = f"CASE WHEN NOT contains({raw}, '*') THEN {whole} END"
+    return _Cell(plain, token_sql(kind, name.mid))

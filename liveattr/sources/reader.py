@@ -209,11 +209,12 @@ def _open_json(
     copy = literal(str(_utf8(path, scratch)))
     if kind == "jsonl":
         con.execute(
-            "CREATE OR REPLACE TEMP TABLE source AS SELECT row_number() OVER () AS source_row, "
-            f"{_record_sql(spec, 'TRY_CAST(line AS JSON)')} AS j FROM (SELECT trim(column0) AS line "
+            "CREATE OR REPLACE TEMP TABLE source AS SELECT row_number() OVER () AS source_row, j FROM "
+            f"(SELECT {_many(spec)} AS j FROM (SELECT "
+            f"{_record_sql(spec, 'TRY_CAST(line AS JSON)')} AS r FROM (SELECT trim(column0) AS line "
             f"FROM read_csv({copy}, header = false, columns = {{'column0': 'VARCHAR'}}, "
             "delim = '\x01', quote = '', escape = '', parallel = false, auto_detect = false, "
-            "max_line_size = 16777216)) WHERE line <> ''"
+            "max_line_size = 16777216)) WHERE line <> ''))"
         )
     else:
         _open_document(con, spec, copy)
@@ -229,6 +230,12 @@ def _record_sql(spec: Spec, column: str) -> str:
     """Return SQL for what holds the records: the first of the `records` paths, else the root."""
     paths = [f"TRY_CAST({path_sql(column, p)} AS JSON)" for p in spec.records]
     return f"coalesce({', '.join([*paths, column])})"
+
+
+def _many(spec: Spec) -> str:
+    """Return SQL that takes a line apart where it may be a whole reply with a list of records."""
+    split = "unnest(CASE WHEN json_type(r) = 'ARRAY' THEN json_extract(r, '$[*]') ELSE [r] END)"
+    return split if spec.records else "r"
 
 
 def _open_document(con: duckdb.DuckDBPyConnection, spec: Spec, copy: str) -> None:
