@@ -1,71 +1,31 @@
 """Douyin shop presets against hand-written files: literal rows, fen, UTC times and reason codes."""
 
-import hashlib
-import hmac
 import json
 import shutil
-from pathlib import Path
 
 import pytest
 
 from liveattr.errors import IngestError
-from liveattr.lake import Lake, open_lake
-from liveattr.settings import Settings
+from liveattr.lake import open_lake
 from liveattr.sources import ingest
+from tests.sources.batches import batch, codes
+from tests.sources.looking import (
+    FIXTURES,
+    LOOSE,
+    leaks,
+    load,
+    rows,
+    token,
+    unchanged_by_a_second_time,
+)
 
-FIXTURES = Path(__file__).parent / "fixtures"
-KEY = "token-key-of-the-tests-0123456789abcdef"
 SECRET = "push-secret-of-the-tests"
-LOOSE = Settings(bad_share_limit=1.0)
 A, B = "6920000000000000011", "6920000000000000022"
 
 
-@pytest.fixture(autouse=True, scope="module")
-def token_key():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LIVEATTR_TOKEN_KEY", KEY)
-        patch.delenv("LIVEATTR_DOUDIAN_SECRET", raising=False)
-        yield
-
-
-def token(kind: str, value: str) -> str:
-    return hmac.new(KEY.encode(), f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
-
-
-def load(tmp_path: Path, *files: str) -> Lake:
-    lake = open_lake(tmp_path / "lake")
-    for name in files:
-        ingest(lake, FIXTURES / name, preset=name.split("/")[0], settings=LOOSE)
-    return lake
-
-
-def records_in(file: Path, otherwise: int) -> int:
-    """Count the records of a file of lines without our reader."""
-    if file.suffix not in (".jsonl", ".csv"):
-        return otherwise
-    lines = [line for line in file.read_bytes().split(b"\n") if line.strip()]
-    return len(lines) - (file.suffix == ".csv")
-
-
-def batch(lake: Lake, name: str) -> dict:
-    """Return one batch; whatever came in is in a table or in quarantine."""
-    row = lake.table("ingest_batch").set_index("path").loc[name]
-    assert row.rows_in == row.rows_ok + row.rows_bad + row.rows_set_aside
-    assert row.rows_in == records_in(FIXTURES / row.preset / name, row.rows_in)
-    held = lake.table("quarantine_row").query("path == @name")
-    assert len(held) == row.rows_bad + row.rows_set_aside
-    assert held.expected.sum() == row.rows_set_aside
-    return {**row.to_dict(), "notes": json.loads(row.notes)}
-
-
-def codes(lake: Lake, name: str) -> dict[int, tuple[str, str | None]]:
-    held = lake.table("quarantine_row").query("path == @name").sort_values("source_row")
-    return {int(r.source_row): (r.reason_code, r.field) for r in held.itertuples()}
-
-
-def rows(lake: Lake, sql: str) -> list[tuple]:
-    with lake.connect() as con:
-        return con.sql(sql).fetchall()
+@pytest.fixture(autouse=True)
+def no_secret(monkeypatch):
+    monkeypatch.delenv("LIVEATTR_DOUDIAN_SECRET", raising=False)
 
 
 def utc(column: str) -> str:
@@ -172,19 +132,11 @@ class TestOrders:
         assert got == [("77",)]
 
     def test_reading_a_file_again_changes_nothing(self, lake):
-        before = lake.versions()
-        ingest(
-            lake, FIXTURES / "doudian_orders/orders.json", preset="doudian_orders", settings=LOOSE
-        )
-        after = lake.versions()
-        assert {t: v for t, v in after.items() if t != "run"} == {
-            t: v for t, v in before.items() if t != "run"
-        }
+        assert unchanged_by_a_second_time(lake, *CLAIMS)
 
     def test_no_name_address_or_message_is_anywhere(self, lake):
-        kept = " ".join(lake.table(t).to_csv() for t in lake.versions())
-        for secret in ("张*", "浙江省", "13700000000", "138****3622", "buyer-a", "13812345678"):
-            assert secret not in kept
+        secrets = ("张*", "浙江省", "13700000000", "138****3622", "buyer-a", "13812345678", "李*")
+        assert not leaks(lake, *secrets)
 
 
 def test_every_edge_of_an_order(tmp_path):
@@ -214,6 +166,13 @@ def test_too_many_bad_rows_fail_the_batch_and_change_no_table(tmp_path):
     assert not {"order_header", "order_line", "order_state_event"} & set(lake.versions())
     assert batch(lake, "edge_cases.jsonl")["status"] == "failed"
     assert len(codes(lake, "edge_cases.jsonl")) == 11
+
+
+def test_a_line_may_be_an_order_a_reply_or_a_page_of_replies(tmp_path):
+    lake = load(tmp_path, "doudian_orders/shapes.jsonl")
+    got = rows(lake, "SELECT right(order_id, 1), source_row FROM order_header ORDER BY 1")
+    assert got == [("1", 1), ("2", 3), ("3", 4)]
+    assert codes(lake, "shapes.jsonl") == {2: ("SCHEMA_MISSING", "order_id")}  # an error reply
 
 
 def test_a_repeat_is_one_order_and_a_contradiction_is_none(tmp_path):
