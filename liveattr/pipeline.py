@@ -22,7 +22,7 @@ _MOMENTS = """
         SELECT max(greatest(created_at, paid_at, finished_at, updated_at)) AS moment FROM order_header
         UNION ALL SELECT max(greatest(applied_at, done_at, updated_at)) FROM refund
         UNION ALL SELECT max(settled_at) FROM settlement_line
-        UNION ALL SELECT max(at) FROM account_ledger
+        UNION ALL SELECT max("at") FROM account_ledger
         UNION ALL SELECT max(event_at) FROM event)
 """
 
