@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from liveattr.errors import LakeError, ParameterError, TableError
-from liveattr.lake import Lake, open_lake, plan
+from liveattr.lake import Lake, delta, open_lake, plan
 from liveattr.tables import TABLES, Table
 
 D1, D2 = dt.date(2026, 1, 22), dt.date(2026, 2, 6)
@@ -181,6 +181,20 @@ def test_many_small_files_are_merged(lake: Lake, monkeypatch: pytest.MonkeyPatch
     assert lake.table("dimension").code.tolist() == list(range(12))
 
 
+def test_large_table_has_several_files(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delta, "FILE_BYTES", 1000)
+    with duckdb.connect() as con:
+        rows = "SELECT 'a' AS kind, i AS code, i::VARCHAR AS value FROM range(300000) AS t(i)"
+        lake.write("dimension", con.sql(rows))
+    files = sorted((lake.path / "dimension").glob("*.parquet"))
+    assert len(files) == 3
+    assert lake.table("dimension").code.is_monotonic_increasing
+    lake.write("dimension", codes(200_000, kind="a", value="new"), mode="upsert")
+    written = sorted(set((lake.path / "dimension").glob("*.parquet")) - set(files))
+    assert sum(len(pd.read_parquet(file)) for file in written) == len(pd.read_parquet(files[1]))
+    assert len(lake.table("dimension")) == 300_000
+
+
 # --- order --------------------------------------------------------------------------------------
 
 
@@ -264,8 +278,6 @@ def test_interrupted_commit_changes_nothing(lake: Lake, monkeypatch: pytest.Monk
 
 def test_foreign_writer_is_noticed(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody who does not know our lock commits between our look and our commit."""
-    from liveattr.lake import delta
-
     lake.write("dimension", codes(1))
     real = delta._commit_actions
 
