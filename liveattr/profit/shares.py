@@ -28,15 +28,20 @@ VARIANTS = ("low", "base", "high")
 UNATTRIBUTED = "(unattributed)"
 NO_BROADCAST = "(none)"
 
+_CREDIT = """
+CREATE OR REPLACE TEMP TABLE rule_credit AS
+SELECT version, platform, line_id, touch_id, campaign_id, broadcast_id, share
+FROM credit WHERE model = $rule AND as_of = $as_of
+"""
+
 _RULE = f"""
 CREATE OR REPLACE TEMP TABLE rule_part AS
 WITH named AS (
     SELECT c.platform, c.line_id, {parts_sql("c.share")} AS parts,
            CASE WHEN c.touch_id >= 0 THEN coalesce(b.campaign_id, c.campaign_id) END AS campaign_id,
            b.broadcast_id
-    FROM credit AS c
+    FROM rule_credit AS c
     LEFT JOIN broadcast AS b ON b.broadcast_id = c.broadcast_id
-    WHERE c.model = $rule AND c.as_of = $as_of
 ), part AS (
     SELECT platform, line_id, coalesce(campaign_id, '{UNATTRIBUTED}') AS campaign_id,
            CASE WHEN campaign_id IS NULL THEN '{NO_BROADCAST}'
@@ -131,23 +136,20 @@ def line_shares(con: DuckDBPyConnection, *, as_of: date, rule: str = "last_non_d
     the campaign of its broadcast, else to the campaign that it names; a touch of neither (a
     search, say) is (unattributed) here. Without any touch every line is.
     """
+    con.execute(_CREDIT, {"rule": rule, "as_of": as_of})
     _check_credit(con, as_of, rule)
     con.execute(_TIER.format(name="hard", test="<"))
     con.execute(_TIER.format(name="soft", test=">="))
-    con.execute(_RULE, {"rule": rule, "as_of": as_of})
+    con.execute(_RULE)
     con.execute(_SOFT)
     con.execute(_SHARE, {"as_of": as_of})
-    for name in ("hard_line", "soft_line", "rule_part", "soft_part"):
+    for name in ("rule_credit", "hard_line", "soft_line", "rule_part", "soft_part"):
         con.execute(f"DROP TABLE {name}")
 
 
 def _check_credit(con: DuckDBPyConnection, as_of: date, rule: str) -> None:
     """Refuse credit that is not there, is there twice, or has lost a part."""
-    chosen = {"rule": rule, "as_of": as_of}
-    found = con.execute(
-        "SELECT DISTINCT version FROM credit WHERE model = $rule AND as_of = $as_of ORDER BY 1",
-        chosen,
-    ).fetchall()
+    found = con.execute("SELECT DISTINCT version FROM rule_credit ORDER BY 1").fetchall()
     if not found and con.execute("SELECT 1 FROM touch LIMIT 1").fetchall():
         raise MissingDataError(
             f"table 'credit' has no rows of rule {rule!r} as of {as_of}; run "
@@ -160,9 +162,8 @@ def _check_credit(con: DuckDBPyConnection, as_of: date, rule: str) -> None:
             f"run attribute(lake, as_of={as_of!r}) again"
         )
     lost = con.execute(
-        "SELECT platform, line_id, sum(share) FROM credit WHERE model = $rule AND as_of = $as_of "
-        f"GROUP BY ALL HAVING abs(sum(share) - 1) > {SHARE_TOLERANCE} ORDER BY ALL LIMIT 1",
-        chosen,
+        "SELECT platform, line_id, sum(share) FROM rule_credit GROUP BY ALL "
+        f"HAVING abs(sum(share) - 1) > {SHARE_TOLERANCE} ORDER BY ALL LIMIT 1"
     ).fetchall()
     for platform, line_id, total in lost:
         raise TableError(

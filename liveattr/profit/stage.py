@@ -65,14 +65,19 @@ NOTE_LENGTH = 200
 
 
 def settle(
-    lake: Lake, *, as_of: date, rule: str | None = None, settings: Settings | None = None
+    lake: Lake,
+    *,
+    as_of: date,
+    rule: str | None = None,
+    settings: Settings | None = None,
+    force: bool = False,
 ) -> Summary:
     """Write evidence, shares and the statement of every campaign as of a business date.
 
     Parameters
     ----------
     lake
-        An open lake; `attribute` has run for the same date, if there are touches.
+        An open lake; if there are touches, `attribute` ran for the same date last.
     as_of
         Business date; what counts happened before its end. Statements of other dates stay.
     rule
@@ -80,6 +85,8 @@ def settle(
         `share_rule` (last_non_direct).
     settings
         By default those of `liveattr.toml`.
+    force
+        Run although nothing has changed.
 
     Returns
     -------
@@ -106,6 +113,7 @@ def settle(
         reads=READS,
         writes=WRITES,
         body=lambda opened: _settle(opened, as_of, chosen, known),
+        force=force,
     )
 
 

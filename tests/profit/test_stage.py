@@ -9,8 +9,17 @@ import pytest
 from liveattr.errors import MissingDataError
 from liveattr.profit import settle
 from liveattr.settings import Settings
-from tests.profit.test_statement import account, cost, refunded, settled
-from tests.profit.world import FAR, World, at, in_room, show_world
+from tests.profit.world import (
+    FAR,
+    World,
+    account,
+    at,
+    cost,
+    in_room,
+    refunded,
+    settled,
+    show_world,
+)
 
 PLAIN = Settings()
 WRITTEN = ("line_basis", "line_share", "statement", "statement_row")

@@ -90,7 +90,7 @@ class World:
         self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
         self._known: dict[tuple[date, str], pd.DataFrame] = {}
 
-    def add(self, name: str, **values: Any) -> "World":
+    def add(self, name: str, /, **values: Any) -> "World":
         table = get_table(name)
         for column in values:
             table.column(column)
@@ -174,3 +174,36 @@ def show_world() -> World:
     """One campaign A with one broadcast b1 (room r1), 20:00 to 23:00 on 22 January."""
     world = World().add("campaign", campaign_id="A")
     return world.add("broadcast", broadcast_id="b1", platform_room_id="r1", host_id="h1")
+
+
+def settled(world: World, line: str, n: int = 1, **values: Any) -> World:
+    """Add one settlement row of order line `line` (order `line` too, unless said)."""
+    row = {"request_no": f"q{n}", "line_id": line, "order_id": line, **values}
+    return world.add("settlement_line", **row)
+
+
+def refunded(world: World, line: str, fen: int, **values: Any) -> World:
+    """Add a done refund with its one line; qty and subsidy go to the line."""
+    parts = {k: values.pop(k) for k in ("qty", "subsidy_back_fen") if k in values}
+    name = f"r{len(world.rows['refund'])}"
+    world.add("refund", refund_id=name, order_id=line, refund_fen=fen, **values)
+    return world.add(
+        "refund_line", refund_id=name, line_id=line, order_id=line, refund_fen=fen, **parts
+    )
+
+
+def account(world: World, order: str, tag: str, fen: int, direction: str = "in") -> World:
+    name = f"t{len(world.rows['account_ledger'])}"
+    return world.add(
+        "account_ledger",
+        account_trade_no=name,
+        order_id=order,
+        tag=tag,
+        amount_fen=fen,
+        direction=direction,
+    )
+
+
+def cost(world: World, line: str, fen: int, **values: Any) -> World:
+    name = f"c{len(world.rows['campaign_cost'])}"
+    return world.add("campaign_cost", cost_id=name, line=line, amount_fen=fen, **values)
