@@ -57,7 +57,7 @@ WITH grid AS (
     WHERE campaign_id <> '{UNATTRIBUTED}'
 ), counted AS (
     SELECT o.variant, o.campaign_id, count(DISTINCT f.order_key) AS orders,
-           count(*) FILTER (f.open) AS lines_open,
+           count(*) FILTER (f.open AND (f.settling OR f.settled)) AS lines_open,
            count(*) FILTER (f.open AND f.settled) AS lines_settled,
            count(*) FILTER (f.open AND f.settling AND NOT f.settled) AS lines_unsettled,
            count(*) FILTER (f.goods) AS lines_goods,

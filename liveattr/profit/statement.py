@@ -22,8 +22,9 @@ Decisions where the definitions leave room
 - Fully refunded: money went back, and what buyers got back reaches what they paid. Such lines
   ask for no settlement; they ask for COGS only if pieces stayed with the buyer.
 - coverage_ppm of commission, service_fee and channel_fee, and lines_settled_ppm: lines with a
-  trade_type 0 row among paid lines that were not fully refunded; of cogs: lines with a known unit
-  cost among paid lines whose money or pieces stayed. By number of lines, whatever their share.
+  trade_type 0 row among paid lines that were not fully refunded, of platforms that settle (a mall
+  does not, so its lines are left out); of cogs: lines with a known unit cost among paid lines
+  whose money or pieces stayed. By number of lines, whatever their share.
 - orders counts paid orders of which the campaign has a share. refund_maturity is the campaign's
   gmv_paid on mature lines over all its gmv_paid.
 - gmv_paid_surface equals gmv_paid today; it stands apart because surface ROI is what platforms
@@ -152,8 +153,8 @@ def broadcast_statement(rows: pd.DataFrame, facts: pd.DataFrame, *, as_of: date)
         `has_orders, has_refunds` (the lake holds any order line of the time, any refund);
         `has_cogs, has_settlement, has_trade` (any line of the campaign has a known unit cost, a
         trade_type 0 row, any settlement row); `orders` (paid orders with a share); counts of
-        counted lines with a share: `lines_open` (paid, not fully refunded), `lines_settled` (of
-        these, with a trade_type 0 row), `lines_unsettled` (of these, without one though the
+        counted lines with a share: `lines_open` (paid, not fully refunded, of a
+        platform that settles), `lines_settled` (of these, with a trade_type 0 row), `lines_unsettled` (of these, without one though the
         platform settles), `lines_goods` (paid, money or pieces stayed), `lines_costed` (of these,
         unit cost known); `mature_fen` (gmv_paid on lines past their refund window).
     as_of

@@ -67,9 +67,11 @@ def test_a_line_of_the_own_mall_needs_no_settlement() -> None:
     world.order("m1", {"paid_fen": 500}, platform="youzan", link_id="L")
     found = world.statement()
     assert found.given["contribution"]
-    assert found.value_ppm["lines_settled_ppm"] == 500_000
+    assert found.value_ppm["lines_settled_ppm"] == 1_000_000
     world.order("k1", {"paid_fen": 500}, platform="kuaishou", link_id="L")
-    assert not world.statement().given["contribution"]
+    found = world.statement()
+    assert not found.given["contribution"]
+    assert found.value_ppm["lines_settled_ppm"] == 500_000
 
 
 def test_no_spend_is_earned_back_by_a_margin_that_is_not_there() -> None:
