@@ -119,7 +119,7 @@ def make_world(folder: Path, n_events: int, seed: int = SEED) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as con:
-        con.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
+        con.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
         for name, frame in _raw(n_events, np.random.default_rng(seed)).items():
             con.register(name, frame)
         for table, select in SELECTS.items():

@@ -1,0 +1,71 @@
+"""The stage `journeys` on a lake: repeats and late rows change nothing that they should not."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from liveattr.identity import resolve
+from liveattr.journeys import build_journeys
+from liveattr.lake import Lake
+from liveattr.settings import Settings
+from tests.rows import Rows
+
+
+def world() -> Rows:
+    made = Rows().bought("01-22 20:00")
+    for time in ("01-22 18:00", "01-22 19:00", "01-22 19:20"):
+        made.seen(time, channel="sms")
+    return made.seen("01-22 17:00", account_token="b")
+
+
+def run(lake: Lake) -> Lake:
+    resolve(lake)
+    build_journeys(lake, settings=Settings(buckets=3))
+    return lake
+
+
+def test_counts_and_notes(tmp_path: Path) -> None:
+    lake = world().lake(tmp_path)
+    resolve(lake)
+    done = build_journeys(lake, settings=Settings())
+    assert done.rows_in == 4
+    assert (done.outputs["touch"], done.outputs["journey"]) == (3, 3)
+    assert "1 of 1 orders have a touch" in done.notes[0]
+    assert not any((lake.path / "_tmp").glob("*"))
+
+
+def test_second_run_writes_nothing(tmp_path: Path) -> None:
+    lake = run(world().lake(tmp_path))
+    before = lake.versions()
+    assert build_journeys(lake, settings=Settings(buckets=3)).skipped
+    build_journeys(lake, settings=Settings(buckets=3), force=True)
+    assert {**lake.versions(), "run": 0} == {**before, "run": 0}
+
+
+def test_late_and_shuffled_events_end_in_the_same_tables(tmp_path: Path) -> None:
+    whole = run(world().lake(tmp_path / "whole"))
+    late = world()
+    events = late.frame("event").iloc[::-1]
+    late.rows["event"] = events.iloc[:2].to_dict("records")
+    lake = run(late.lake(tmp_path / "late"))
+    lake.write("event", events.iloc[2:], mode="append")
+    run(lake)
+    for name in ("touch", "journey", "dimension"):
+        order = list(whole.table(name).columns[:4])
+        pd.testing.assert_frame_equal(
+            lake.table(name).sort_values(order, ignore_index=True),
+            whole.table(name).sort_values(order, ignore_index=True),
+        )
+
+
+def test_an_option_of_journeys_is_an_option_of_the_run(tmp_path: Path) -> None:
+    lake = run(world().lake(tmp_path))
+    other = Settings(buckets=3, touch_windows={"view": 0})
+    assert not build_journeys(lake, settings=other).skipped
+    assert lake.table("journey").empty
+
+
+def test_empty_lake(tmp_path: Path) -> None:
+    lake = run(Rows().lake(tmp_path))
+    assert lake.table("touch").empty
+    assert lake.table("journey").empty
