@@ -1,0 +1,157 @@
+"""The stage `attribute`: rows of `credit` and `credit_total`, as of two dates."""
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from liveattr.attribution import RULES, attribute
+from liveattr.errors import ParameterError
+from liveattr.identity import resolve
+from liveattr.journeys import build_journeys
+from liveattr.lake import Lake
+from liveattr.settings import RuleParameters, Settings
+from tests.rows import Rows, at
+
+DAY, LATER = date(2026, 1, 22), date(2026, 2, 22)
+
+
+def show() -> Rows:
+    """Order 1 (100 + 7 fen) after live, sms and a direct visit; order 2 (50 fen) after nothing."""
+    rows = Rows().add("broadcast", broadcast_id="b1", platform_room_id="r1", host_id="h1")
+    rows.seen("01-22 18:00", name="live_enter", broadcast_id="b1", sku_id="s1")
+    rows.seen("01-22 18:40", channel="sms", campaign_id="M").seen("01-22 19:00")
+    rows.bought("01-22 20:00", "1", 100, 7).bought("01-22 21:00", "2", 50, account_token="b")
+    return rows.add(
+        "refund", platform="mall", refund_id="r", shop_id="s", order_id="1", status="done",
+        type="refund_only", refund_fen=30, done_at=at("01-30 10:00"), before_shipping=False,
+    ).add(
+        "refund_line", platform="mall", refund_id="r", line_id="1-1", shop_id="s", order_id="1",
+        refund_fen=30,
+    )  # fmt: skip
+
+
+def run(lake: Lake, as_of: date = DAY, **options) -> Lake:
+    resolve(lake)
+    build_journeys(lake, settings=Settings())
+    attribute(lake, as_of=as_of, settings=options.pop("settings", Settings()), **options)
+    return lake
+
+
+def totals(
+    lake: Lake, grain: str, rule: str, as_of: date = DAY
+) -> dict[str, tuple[float, int, int]]:
+    """Value → orders, fen, lines."""
+    found = lake.sql(
+        "SELECT value, orders, net_fen, n FROM credit_total "
+        "WHERE grain = $grain AND model = $rule AND as_of = $as_of",
+        grain=grain, rule=rule, as_of=as_of,
+    )  # fmt: skip
+    return {r.value: (round(r.orders, 6), r.net_fen, r.n) for r in found.itertuples()}
+
+
+def test_linear_by_hand(tmp_path: Path) -> None:
+    lake = run(show().lake(tmp_path))
+    rest = {"(unattributed)": (1, 50, 1)}
+    third = round(1 / 3, 6)
+    assert totals(lake, "channel", "linear") == rest | {
+        "live": (third, 34 + 3, 2),
+        "sms": (third, 33 + 2, 2),
+        "direct": (third, 33 + 2, 2),
+    }
+    two_thirds = round(2 / 3, 6)
+    assert totals(lake, "host", "linear") == rest | {
+        "h1": (third, 37, 2),
+        "(none)": (two_thirds, 70, 2),
+    }
+    assert totals(lake, "campaign", "linear") == rest | {
+        "A": (third, 37, 2),
+        "M": (third, 35, 2),
+        "(none)": (third, 35, 2),
+    }
+    assert totals(lake, "broadcast", "linear").keys() == {"b1", "(none)", "(unattributed)"}
+    assert totals(lake, "sku", "linear").keys() == {"s1", "(none)", "(unattributed)"}
+
+
+def test_rows_of_credit(tmp_path: Path) -> None:
+    credit = run(show().lake(tmp_path)).table("credit")
+    assert set(credit.model) == set(RULES)
+    line = credit[(credit.line_id == "1-1") & (credit.model == "linear")].sort_values("touch_id")
+    assert line.net_fen.tolist() == [34, 33, 33]
+    assert line.share.tolist() == pytest.approx([1 / 3] * 3)
+    assert line.channel.tolist() == ["live", "sms", "direct"]
+    assert line.broadcast_id.fillna("").tolist() == ["b1", "", ""]
+    alone = credit[(credit.line_id == "2-1") & (credit.model == "last")].iloc[0]
+    assert (alone.touch_id, alone.channel, alone.share, alone.net_fen) == (
+        -1,
+        "(unattributed)",
+        1,
+        50,
+    )
+
+
+def test_last_non_direct_and_its_skip_list(tmp_path: Path) -> None:
+    lake = run(show().lake(tmp_path))
+    assert totals(lake, "channel", "last_non_direct")["sms"] == (1, 107, 2)
+    other = Settings(rules=RuleParameters(skip=("direct", "sms")))
+    attribute(lake, as_of=DAY, settings=other)
+    assert totals(lake, "channel", "last_non_direct")["live"] == (1, 107, 2)
+    assert set(lake.table("credit").query("model == 'last_non_direct'").version) == {
+        "last_non_direct/1 skip=direct,sms"
+    }
+
+
+def test_a_refund_takes_credit_back(tmp_path: Path) -> None:
+    lake = run(show().lake(tmp_path))
+    attribute(lake, as_of=LATER, settings=Settings())
+    assert totals(lake, "channel", "last", LATER)["direct"] == (1, 77, 2)
+    assert totals(lake, "channel", "last", DAY)["direct"] == (1, 107, 2)
+    assert set(lake.table("credit").as_of) == {LATER}
+
+
+def test_only_what_was_there_on_the_day(tmp_path: Path) -> None:
+    rows = show().bought("01-23 10:00", "3", 11)
+    lake = run(rows.lake(tmp_path))
+    assert "3-1" not in set(lake.table("credit").line_id)
+    attribute(lake, as_of=LATER, settings=Settings())
+    assert "3-1" in set(lake.table("credit").line_id)
+
+
+def test_unpaid_and_test_orders_are_rows_without_money_and_no_orders(tmp_path: Path) -> None:
+    rows = show().bought("01-22 20:30", "4", 1000, paid_at=None, status="created")
+    rows.bought("01-22 20:40", "5", 1000, is_test=True)
+    lake = run(rows.lake(tmp_path))
+    assert totals(lake, "channel", "last")["direct"] == (1, 107, 2)
+    assert sum(t[0] for t in totals(lake, "channel", "last").values()) == 2
+    credit = lake.table("credit").query("model == 'last'").set_index("line_id")
+    assert (credit.channel["4-1"], credit.net_fen["4-1"]) == ("direct", 0)
+    assert (credit.channel["5-1"], credit.net_fen["5-1"]) == ("(unattributed)", 0)
+
+
+def test_second_run_writes_nothing(tmp_path: Path) -> None:
+    lake = run(show().lake(tmp_path))
+    before = {**lake.versions(), "run": 0}
+    assert attribute(lake, as_of=DAY, settings=Settings()).skipped
+    done = attribute(lake, as_of=DAY, settings=Settings(), force=True)
+    assert {**lake.versions(), "run": 0} == before
+    assert done.outputs == {n: len(lake.table(n)) for n in ("credit", "credit_total")}
+
+
+def test_a_choice_of_rules(tmp_path: Path) -> None:
+    lake = run(show().lake(tmp_path), rules=["first"])
+    assert set(lake.table("credit").model) == {"first"}
+    with pytest.raises(ParameterError, match="did you mean 'first'"):
+        attribute(lake, as_of=DAY, rules=["frist"], settings=Settings())
+
+
+def test_no_touches_at_all(tmp_path: Path) -> None:
+    lake = run(Rows().bought("01-22 20:00", "1", 5).lake(tmp_path))
+    assert totals(lake, "sku", "time_decay") == {"(unattributed)": (1, 5, 1)}
+
+
+def test_no_orders_at_all(tmp_path: Path) -> None:
+    lake = run(Rows().seen("01-22 20:00").lake(tmp_path))
+    assert lake.table("credit").empty
+    assert totals(lake, "channel", "first") == {"(unattributed)": (0, 0, 0)}
+    assert isinstance(lake.table("credit_total"), pd.DataFrame)
