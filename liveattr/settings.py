@@ -65,7 +65,7 @@ class Settings(_Part):
     """The shop's zone: it decides what a business date is."""
     bad_share_limit: Annotated[float, Field(ge=0, le=1)] = 0.05
     """A batch with a larger share of bad rows fails as a whole."""
-    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s*([KMGT]i?B)$")] = "2GB"
+    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s*([KMGT]i?B)$")] = "1200MB"
     """What one SQL connection may use before it spills to disk."""
     threads: Annotated[int, Field(ge=1, le=1024)] = Field(
         default_factory=lambda: os.cpu_count() or 1
