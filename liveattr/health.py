@@ -16,7 +16,7 @@ from liveattr.errors import LiveattrError
 from liveattr.lake import open_lake
 from liveattr.settings import load_settings
 from liveattr.sources import list_quarantine
-from liveattr.sources.stage import find_sources
+from liveattr.sources.files import find_sources
 from liveattr.sources.tokens import KEY_VARIABLE, load_key
 
 __all__ = ["doctor"]

@@ -7,7 +7,15 @@ import pytest
 
 from liveattr import docs, tables
 from liveattr.errors import TableError
-from liveattr.tables import IDENTIFIER_COLUMNS, TABLES, TYPES, Table, account_kind, get_table
+from liveattr.tables import (
+    IDENTIFIER_COLUMNS,
+    TABLES,
+    TYPES,
+    Table,
+    account_kind,
+    get_table,
+    model,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 EACH = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
@@ -116,7 +124,7 @@ def test_unknown_names_come_with_a_suggestion() -> None:
 @pytest.mark.parametrize("line", ["name", "name texts! what", "name text"])
 def test_declaration_that_cannot_be_read(line: str) -> None:
     with pytest.raises(TableError, match="cannot read the column declaration"):
-        tables._columns(line)
+        model.table("t", "about", "name", line, room="Intake")
 
 
 def test_docs_are_what_the_code_says() -> None:

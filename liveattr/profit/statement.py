@@ -154,7 +154,8 @@ def broadcast_statement(rows: pd.DataFrame, facts: pd.DataFrame, *, as_of: date)
         `has_cogs, has_settlement, has_trade` (any line of the campaign has a known unit cost, a
         trade_type 0 row, any settlement row); `orders` (paid orders with a share); counts of
         counted lines with a share: `lines_open` (paid, not fully refunded, of a
-        platform that settles), `lines_settled` (of these, with a trade_type 0 row), `lines_unsettled` (of these, without one though the
+        platform that settles), `lines_settled` (of these, with a trade_type 0 row),
+        `lines_unsettled` (of these, without one though the
         platform settles), `lines_goods` (paid, money or pieces stayed), `lines_costed` (of these,
         unit cost known); `mature_fen` (gmv_paid on lines past their refund window).
     as_of

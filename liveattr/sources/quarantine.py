@@ -10,8 +10,9 @@ import pandas as pd
 from liveattr.errors import IngestError
 from liveattr.lake import Lake
 from liveattr.settings import Settings, load_settings
+from liveattr.sources.batch import Batch, load_file
 from liveattr.sources.checks import WAIVABLE
-from liveattr.sources.stage import Batch, Source, find_sources, load_file
+from liveattr.sources.files import Source, find_sources
 
 __all__ = ["list_quarantine", "release", "retry_orphans", "show_quarantine"]
 

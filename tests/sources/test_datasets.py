@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from liveattr.errors import MissingDataError, ParameterError
-from liveattr.ledger import line_ledger
 from liveattr.lake import Lake
+from liveattr.ledger import line_ledger
 from liveattr.pipeline import last_day
 from liveattr.sources import datasets
 from liveattr.sources.datasets.online_retail import EXCERPT
@@ -52,7 +52,11 @@ def _by_hand(file: Path) -> tuple[int, int, int, int]:
 def _conserved(lake: Lake) -> None:
     batches = lake.table("ingest_batch")
     assert (batches.rows_in == batches.rows_ok + batches.rows_bad + batches.rows_set_aside).all()
-    held = lake.sql("SELECT ingest_id, count(*) AS n FROM quarantine_row GROUP BY 1").set_index("ingest_id").n
+    held = (
+        lake.sql("SELECT ingest_id, count(*) AS n FROM quarantine_row GROUP BY 1")
+        .set_index("ingest_id")
+        .n
+    )
     kept = lake.sql(
         "SELECT ingest_id, count(DISTINCT source_row) AS n FROM (SELECT ingest_id, source_row FROM order_line "
         "UNION ALL SELECT ingest_id, source_row FROM refund UNION ALL SELECT ingest_id, source_row FROM event "
@@ -60,7 +64,9 @@ def _conserved(lake: Lake) -> None:
         "GROUP BY 1"
     ).set_index("ingest_id").n  # fmt: skip
     for batch in batches.itertuples():
-        assert batch.rows_in == kept.get(batch.ingest_id, 0) + held.get(batch.ingest_id, 0), batch.path
+        assert batch.rows_in == kept.get(batch.ingest_id, 0) + held.get(batch.ingest_id, 0), (
+            batch.path
+        )
 
 
 @pytest.mark.parametrize("file", [EXCERPT, pytest.param(BIG, marks=pytest.mark.slow)])
@@ -70,11 +76,15 @@ def test_online_retail_agrees_with_a_plain_loop(tmp_path: Path, file: Path) -> N
     lake = datasets.load("online_retail", tmp_path, path=file)
     gross, refunded, parked, n_parked = _by_hand(file)
     zone = datasets.settings_of("online_retail", tmp_path).zone
-    ledger = line_ledger(lake, as_of=last_day(lake, zone), settings=datasets.settings_of("online_retail", tmp_path))
+    ledger = line_ledger(
+        lake, as_of=last_day(lake, zone), settings=datasets.settings_of("online_retail", tmp_path)
+    )
     assert ledger.paid_fen.sum() == gross
     assert ledger.refund_before_fen.sum() + ledger.refund_after_fen.sum() == refunded
     assert ledger.net_fen.sum() == gross - refunded
-    orphans = lake.sql("SELECT count(*) AS n FROM quarantine_row WHERE reason_code = 'ORPHAN'").n.item()
+    orphans = lake.sql(
+        "SELECT count(*) AS n FROM quarantine_row WHERE reason_code = 'ORPHAN'"
+    ).n.item()
     assert orphans == n_parked and parked > 0
     _conserved(lake)
 
@@ -135,7 +145,10 @@ def test_complete_journey_money_agrees_with_pandas_and_with_every_rule(journey: 
     from liveattr.pipeline import run, settings_for
 
     raw = get_data("transactions")["transactions"]
-    cents = {c: (raw[c] * 100).round().astype("int64") for c in ("sales_value", "coupon_disc", "retail_disc", "coupon_match_disc")}
+    cents = {
+        c: (raw[c] * 100).round().astype("int64")
+        for c in ("sales_value", "coupon_disc", "retail_disc", "coupon_match_disc")
+    }
     lines = journey.sql(
         "SELECT sum(paid_fen)::BIGINT AS paid, sum(sub_platform_fen)::BIGINT AS maker, sum(sub_shop_fen)::BIGINT AS shop, "
         "sum(list_fen)::BIGINT AS list FROM order_line"
@@ -143,9 +156,14 @@ def test_complete_journey_money_agrees_with_pandas_and_with_every_rule(journey: 
     assert lines.paid + lines.maker == cents["sales_value"].sum()
     assert lines.maker == cents["coupon_disc"].sum()
     assert lines.shop == (cents["retail_disc"] + cents["coupon_match_disc"]).sum()
-    assert lines["list"] == (cents["sales_value"] + cents["retail_disc"] + cents["coupon_match_disc"]).sum()
+    assert (
+        lines["list"]
+        == (cents["sales_value"] + cents["retail_disc"] + cents["coupon_match_disc"]).sum()
+    )
     run(journey, settings=settings_for(journey))
-    money = journey.sql("SELECT model, grain, sum(net_fen)::BIGINT AS net FROM credit_total GROUP BY ALL")
+    money = journey.sql(
+        "SELECT model, grain, sum(net_fen)::BIGINT AS net FROM credit_total GROUP BY ALL"
+    )
     assert money.model.nunique() == 6 and set(money.grain) >= {"channel", "campaign"}
     assert (money.net == cents["sales_value"].sum()).all()
     by_line = journey.sql(

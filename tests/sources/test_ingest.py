@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from liveattr.errors import IngestError, TokenKeyError
 from liveattr.lake import Lake, open_lake
@@ -129,7 +131,10 @@ def test_same_key_and_time_with_other_content_is_a_conflict(
     shop([_line(1, amount="99.00"), _line(2)], "b")
     ingest(lake, raw, settings=lenient)
     assert _codes(lake) == {1: "DUP_CONFLICT"}
-    assert lake.table("order_line").set_index("order_id").paid_fen.to_dict() == {"1": 1290, "2": 1290}
+    assert lake.table("order_line").set_index("order_id").paid_fen.to_dict() == {
+        "1": 1290,
+        "2": 1290,
+    }
 
 
 def test_a_line_that_contradicts_itself_within_a_file_is_a_conflict(
@@ -159,7 +164,12 @@ def test_state_is_a_fold_over_time_never_over_arrival(
     header = lake.table("order_header")
     assert header.status.tolist() == ["finished"]
     assert header.updated_at[0].isoformat() == "2026-01-30T01:00:00+00:00"
-    assert sorted(lake.table("order_state_event").state) == ["created", "finished", "paid", "shipped"]
+    assert sorted(lake.table("order_state_event").state) == [
+        "created",
+        "finished",
+        "paid",
+        "shipped",
+    ]
     assert len(lake.table("order_line")) == 1
 
 
@@ -275,7 +285,9 @@ def test_gb18030_and_bom_files_are_read(lake: Lake, shop: Shop) -> None:
     file = raw / "lines" / "a.csv"
     text = file.read_text(encoding="utf-8")
     file.write_bytes(text.encode("gb18030"))
-    (raw / "lines" / "b.csv").write_bytes(text.replace("1-1", "2-1").replace("\n1,", "\n2,").encode("utf-8-sig"))
+    (raw / "lines" / "b.csv").write_bytes(
+        text.replace("1-1", "2-1").replace("\n1,", "\n2,").encode("utf-8-sig")
+    )
     ingest(lake, raw)
     assert lake.table("order_line").title.tolist() == ["冬季修护"] * 2
 
@@ -297,7 +309,7 @@ def test_the_key_must_be_there_and_stay_the_same(
 ) -> None:
     raw = shop([GOOD])
     monkeypatch.delenv("LIVEATTR_TOKEN_KEY")
-    with pytest.raises(TokenKeyError, match="secrets.token_hex"):
+    with pytest.raises(TokenKeyError, match=r"secrets\.token_hex"):
         ingest(lake, raw)
     monkeypatch.setenv("LIVEATTR_TOKEN_KEY", DEMO_KEY)
     with pytest.raises(TokenKeyError, match="public key"):
@@ -321,7 +333,9 @@ def test_a_demo_lake_takes_no_other_data(lake: Lake, shop: Shop) -> None:
         ingest(lake, raw)
 
 
-_cell = st.sampled_from(["1", "2.50", "", "x", "-", "2026-01-22 20:00", "9" * 19, "4.98E+18", "paid"])
+_cell = st.sampled_from(
+    ["1", "2.50", "", "x", "-", "2026-01-22 20:00", "9" * 19, "4.98E+18", "paid"]
+)
 
 
 @hypothesis_settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))

@@ -7,13 +7,16 @@ import hmac
 
 import duckdb
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from liveattr.sources import tokens
 
 
 @settings(max_examples=30, deadline=None)
-@given(key=st.text(min_size=1, max_size=90), value=st.text(max_size=40).filter(lambda t: "\0" not in t))
+@given(
+    key=st.text(min_size=1, max_size=90), value=st.text(max_size=40).filter(lambda t: "\0" not in t)
+)
 def test_the_sql_is_hmac_sha256(key: str, value: str) -> None:
     with duckdb.connect() as con:
         tokens.use_key(con, key)

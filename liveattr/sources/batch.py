@@ -1,0 +1,279 @@
+"""One file is one batch: read, judged record by record, written table by table."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from liveattr.errors import IngestError, TokenKeyError
+from liveattr.formats import Spec
+from liveattr.formats.spec import quote
+from liveattr.lake import Lake
+from liveattr.settings import Settings
+from liveattr.sources import checks, convert, fold, mapping, reader, tokens
+from liveattr.sources.files import Source
+from liveattr.tables import TABLES, get_table
+
+__all__ = ["Batch", "load_file"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What became of one file; `rows_in = rows_ok + rows_bad + rows_set_aside`."""
+
+    source: Source
+    status: str
+    rows_in: int = 0
+    rows_ok: int = 0
+    rows_bad: int = 0
+    rows_set_aside: int = 0
+    outputs: tuple[tuple[str, int], ...] = ()
+    held: tuple[int, ...] = ()
+
+
+def load_file(
+    lake: Lake,
+    source: Source,
+    *,
+    settings: Settings,
+    demo: bool = False,
+    rows: Collection[int] | None = None,
+    waived: Collection[str] = (),
+) -> Batch:
+    """Load one file as one batch; with `rows`, only these records of it (a release).
+
+    A batch that is loaded already is left alone.
+    """
+    spec, batch_id = source.spec, source.ingest_id
+    with lake.connect() as con, tempfile.TemporaryDirectory() as scratch:
+        known = con.execute(
+            "SELECT status, rows_in, rows_ok, rows_bad, rows_set_aside FROM ingest_batch WHERE ingest_id = ?",
+            [batch_id],
+        ).fetchall()
+        if known and known[0][0] == "loaded" and rows is None:
+            return Batch(source, "known")
+        key = _use_key(con, spec, demo)
+        convert.make_macros(con)
+        missing = reader.open_raw(con, spec, source.path, Path(scratch))
+        _refuse_missing(spec, source, missing)
+        if rows is not None:
+            _keep_rows(con, rows)
+        convert.convert(con, spec)
+        names, notes = _judge(con, spec, batch_id, waived)
+        count = con.sql("SELECT count(*) FROM record").fetchall()[0][0]
+        bad, aside = con.sql(
+            "SELECT count(*) FILTER (NOT expected), count(*) FILTER (expected) FROM reason"
+        ).fetchall()[0]
+        failed = rows is None and count > 0 and bad > settings.bad_share_limit * count
+        notes |= _unknown_words(con, spec)
+        outputs = [] if failed else _write_tables(lake, con, names)
+        _write_quarantine(lake, con, source, batch_id, rows)
+        held = tuple(r for (r,) in con.sql("SELECT source_row FROM reason ORDER BY 1").fetchall())
+        batch = Batch(
+            source,
+            "failed" if failed else "loaded",
+            count,
+            count - len(held),
+            bad,
+            aside,
+            tuple(outputs),
+            held,
+        )
+        if rows is None:
+            _write_batch(lake, con, batch, batch_id, key, notes, names)
+        if "test_account" in names and not failed:
+            _mark_known_tests(lake)
+        return batch
+
+
+def _use_key(con: duckdb.DuckDBPyConnection, spec: Spec, demo: bool) -> str | None:
+    if not spec.needs_key:
+        return None
+    key = tokens.load_key(demo=demo)
+    mine = tokens.key_id(key)
+    others = con.execute(
+        "SELECT DISTINCT key_id FROM ingest_batch WHERE key_id IS NOT NULL AND key_id <> ?", [mine]
+    ).fetchall()
+    if others:
+        demo_lake = others[0][0] == tokens.key_id(tokens.DEMO_KEY)
+        raise TokenKeyError(
+            "this lake holds a demo, made with the public key; load your data into a lake of its own"
+            if demo_lake
+            else f"this lake was made with another {tokens.KEY_VARIABLE}: the same phone would become two "
+            "people. Use the first key, or a new lake"
+        )
+    tokens.use_key(con, key)
+    return mine
+
+
+def _refuse_missing(spec: Spec, source: Source, missing: list[str]) -> None:
+    lacking = [f for f in missing if spec.fields[f].required]
+    if lacking:
+        raise IngestError(
+            f"{source.name}: the field {lacking[0]!r} of preset {spec.preset} is not in the file; "
+            f"`liveattr presets show {spec.preset}` lists the fields and their other spellings"
+        )
+
+
+def _keep_rows(con: duckdb.DuckDBPyConnection, rows: Collection[int]) -> None:
+    wanted = ", ".join(str(int(r)) for r in rows)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT * FROM raw WHERE source_row IN ({wanted})"
+    )
+    con.execute("DROP VIEW raw")
+    con.execute("ALTER TABLE wanted RENAME TO raw")
+
+
+def _judge(
+    con: duckdb.DuckDBPyConnection, spec: Spec, batch_id: str, waived: Collection[str]
+) -> tuple[list[str], dict[str, object]]:
+    """Find out what is wrong with which record, until mapping the good ones finds nothing new."""
+    checks.start_bad(con, spec)
+    checks.check_records(con, spec, waived)
+    con.execute("CREATE OR REPLACE TEMP VIEW new_order AS SELECT * FROM order_header WHERE false")
+    notes: dict[str, object] = {}
+    if signs := checks.fix_signs(con, spec):
+        notes["SIGNS"] = signs
+    notes["repeated"] = fold.repeats(con, spec)
+    while True:
+        names = mapping.map_tables(con, spec, batch_id)
+        if "order_header" in names:
+            fresh = f"SELECT * EXCLUDE (records) FROM {mapping.new_table('order_header')}"
+            con.execute(f"CREATE OR REPLACE TEMP VIEW new_order AS {fresh}")
+            fold.mark_tests(con)
+        found = checks.check_tables(con, spec, names, waived)
+        if not found and not fold.choose(con, names, waived):
+            break
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE reason AS SELECT * FROM bad WHERE code <> 'REPEAT' "
+        "QUALIFY row_number() OVER (PARTITION BY source_row ORDER BY prio, field) = 1"
+    )
+    return names, notes
+
+
+def _write_tables(
+    lake: Lake, con: duckdb.DuckDBPyConnection, names: list[str]
+) -> list[tuple[str, int]]:
+    outputs = []
+    for name in fold.write_order(names):
+        table = get_table(name)
+        relation = con.sql(fold.rows_to_write(con, name, names))
+        rows = con.sql(f"SELECT count(*) FROM ({fold.rows_to_write(con, name, names)})").fetchall()[
+            0
+        ][0]
+        if rows:
+            lake.write(name, relation, mode="upsert", key=table.part_of or None)
+        outputs.append((name, rows))
+    return outputs
+
+
+def _write_quarantine(
+    lake: Lake,
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    batch_id: str,
+    rows: Collection[int] | None,
+) -> None:
+    con.execute("SET VARIABLE batch = ?", [json.dumps([batch_id, source.spec.preset, source.name])])
+    cells = ", ".join(
+        f"json_extract_string(getvariable('batch'), '$[{i}]') AS {n}"
+        for i, n in enumerate(("ingest_id", "preset", "path"))
+    )
+    relation = con.sql(
+        f"SELECT {cells}, source_row, code AS reason_code, field, value AS value_redacted, detail, waits_for, "
+        "expected, NULL::TIMESTAMPTZ AS released_at FROM reason ORDER BY source_row"
+    )
+    order = ", ".join(map(quote, TABLES["quarantine_row"].names))
+    frame = relation.project(order)
+    if rows is None:
+        lake.write("quarantine_row", frame, mode="replace_where", where={"ingest_id": batch_id})
+    else:
+        lake.write("quarantine_row", frame, mode="upsert")
+
+
+def _unknown_words(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, object]:
+    """Count unknown words of status fields and defaulted words of enum fields."""
+    notes: dict[str, object] = {}
+    places = [("record", spec.fields), *((f"item: {n}", fs) for n, fs in spec.lists.items())]
+    for table, fields in places:
+        for name, field in fields.items():
+            if field.kind not in ("status", "enum") or (
+                field.kind == "enum" and field.default is None
+            ):
+                continue
+            raw = quote(f"{name}~raw")
+            known = list(field.map)
+            found = con.execute(
+                f"SELECT {raw}, count(*) FROM {quote(table)} WHERE {raw} IS NOT NULL AND NOT list_contains(?, {raw}) "
+                "GROUP BY 1 ORDER BY 1",
+                [known],
+            ).fetchall()
+            if found:
+                words = notes.setdefault("STATUS_UNKNOWN", {})
+                assert isinstance(words, dict)
+                words[name] = dict(found)
+    return notes
+
+
+def _write_batch(
+    lake: Lake,
+    con: duckdb.DuckDBPyConnection,
+    batch: Batch,
+    batch_id: str,
+    key: str | None,
+    notes: dict[str, object],
+    names: list[str],
+) -> None:
+    owners = [n for n in names if not get_table(n).part_of and n != "order_state_event"]
+    verdicts = {"repeated": notes.pop("repeated"), "older": 0}
+    if batch.status == "loaded":
+        union = " UNION ".join(
+            f"SELECT unnest(records) AS r, verdict FROM {quote('chosen: ' + n)}" for n in owners
+        )
+        told = con.sql(
+            f"SELECT verdict, count(*) FROM (SELECT r, min(verdict) AS verdict FROM ({union}) GROUP BY r "
+            "HAVING count(DISTINCT verdict) = 1) GROUP BY 1"
+        ).fetchall()
+        for verdict, n in told:
+            if verdict in verdicts:
+                verdicts[verdict] += n
+    codes = con.sql("SELECT code, count(*) FROM reason GROUP BY 1 ORDER BY 1").fetchall()
+    row = {
+        "ingest_id": batch_id,
+        "path": batch.source.name,
+        "sha256": batch.source.sha256,
+        "preset": batch.source.spec.preset,
+        "preset_version": batch.source.spec.version,
+        "status": batch.status,
+        "rows_in": batch.rows_in,
+        "rows_ok": batch.rows_ok,
+        "rows_repeated": verdicts["repeated"],
+        "rows_older": verdicts["older"],
+        "rows_bad": batch.rows_bad,
+        "rows_set_aside": batch.rows_set_aside,
+        "bad_by_code": json.dumps(dict(codes)),
+        "notes": json.dumps(notes, ensure_ascii=False, sort_keys=True),
+        "legal_basis": batch.source.spec.legal_basis,
+        "key_id": key,
+        "loaded_at": datetime.now(UTC),
+    }
+    frame = pd.DataFrame([row], columns=list(TABLES["ingest_batch"].names))
+    lake.write("ingest_batch", frame, mode="upsert")
+
+
+def _mark_known_tests(lake: Lake) -> None:
+    """Mark orders of accounts that were named as test accounts only now."""
+    with lake.connect() as con:
+        any_of = " OR ".join(f"{t} IN (SELECT id_token FROM test_account)" for t in fold.TOKENS)
+        changed = con.sql(
+            f"SELECT * REPLACE (true AS is_test) FROM order_header WHERE NOT is_test AND ({any_of})"
+        )
+        if changed.shape[0]:
+            lake.write("order_header", changed, mode="upsert")

@@ -1,0 +1,120 @@
+"""Results: credit, shares, statements, runs."""
+
+from liveattr.tables.model import table
+
+__all__ = ["TABLES"]
+
+TABLES = (
+    table(
+        "credit",
+        "who touched a line's order, in money; the parts of a line sum to its money to the fen",
+        "model version platform line_id touch_id",
+        """
+        model     text!   first, last, last_non_direct, linear, position, time_decay
+        version   text!   version of the model's definition and its parameters
+        platform  text!   where it was sold
+        line_id   text!   order line
+        touch_id  bigint! touch; -1 is the row (unattributed)
+        channel   text!   channel, or (unattributed)
+        campaign_id  text campaign
+        broadcast_id text broadcast
+        host_id   text    host
+        sku_id    text    SKU that the touch was about
+        share     double! share of the line; sums to 1 over the line
+        net_fen   bigint! share of the line's money that stayed as of `as_of`
+        as_of     on!     business date
+        """,
+        room="Results",
+    ),
+    table(
+        "credit_total",
+        "credit rolled up",
+        "model version grain value as_of",
+        """
+        model   text!   model
+        version text!   version
+        grain   text!   channel, campaign, broadcast, host, sku
+        value   text!   member of the grain, or (unattributed)
+        as_of   on!     business date
+        orders  double! [orders] sum of shares, a line counting by its part of the order's lines
+        net_fen bigint! money that stayed
+        low     double  lower end of the interval; null: the model has none
+        high    double  upper end
+        level   double  level of the interval
+        n       bigint! [lines] lines with a share
+        """,
+        room="Results",
+    ),
+    table(
+        "line_share",
+        "which part of an order line's money belongs to which campaign, and on what evidence; a line without a row is wholly (unattributed)",
+        "as_of variant platform line_id campaign_id broadcast_id tier",
+        """
+        as_of        on!     business date
+        variant      text!   low: hard evidence only; base: hard evidence, else the rule; high: any evidence
+        platform     text!   where it was sold
+        line_id      text!   line
+        campaign_id  text!   campaign, or (unattributed)
+        broadcast_id text!   broadcast; (none) where the campaign has none
+        tier         text!   explicit_room, tracked_link, platform_ad, host_time, window, rule, none
+        share        double! sums to 1 over the line
+        """,
+        room="Results",
+    ),
+    table(
+        "statement",
+        "the statement of one campaign; amounts are signed: money in +, money out -",
+        "campaign_id as_of variant line",
+        """
+        campaign_id  text!   campaign
+        as_of        on!     business date
+        variant      text!   low, base, high (evidence range)
+        line         text!   line, e.g. gmv_paid
+        section      text!   memo, revenue, variable, fixed, result
+        pos          int!    place in the statement
+        amount_fen   bigint  amount; null: not given
+        value_ppm    bigint  ratio lines: value; null: not given
+        given        bool!   false: no source has it; never shown as 0
+        coverage_ppm int     share of the order lines for which the amount is known
+        n_rows       bigint! [rows] source rows behind the amount
+        source_tables text!  tables, comma separated
+        """,
+        room="Results",
+    ),
+    table(
+        "statement_row",
+        "the source rows of each statement line: the way down to the orders",
+        "campaign_id as_of variant line source_table source_key",
+        """
+        campaign_id  text!   campaign
+        as_of        on!     business date
+        variant      text!   low, base, high
+        line         text!   statement line
+        source_table text!   table
+        source_key   text!   key of its row
+        amount_fen   bigint! signed part that belongs to the campaign
+        """,
+        room="Results",
+    ),
+    table(
+        "run",
+        "one row a run of a stage",
+        "run_id",
+        """
+        run_id          text!   id
+        stage           text!   stage
+        options         text!   JSON
+        input_versions  text!   JSON: table → version read
+        output_versions text!   JSON: table → version written
+        rows_in         bigint! rows read
+        rows_out        bigint! rows written
+        rows_refused    bigint! rows refused
+        outputs         text!   JSON: table → rows written
+        notes           text!   JSON: list of remarks
+        code_version    text!   package version and hash of its code
+        started_at      at!     when
+        seconds         double! outside every hash
+        """,
+        room="Results",
+    ),
+)
