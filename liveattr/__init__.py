@@ -41,12 +41,12 @@ __all__ = ["__version__", *_PUBLIC]
 if TYPE_CHECKING:
     from liveattr import attribution as attribution
     from liveattr.attribution import attribute as attribute
+    from liveattr.health import doctor as doctor
     from liveattr.identity import resolve as resolve
     from liveattr.identity import resolve_people as resolve_people
     from liveattr.journeys import build_journeys as build_journeys
     from liveattr.lake import open_lake as open_lake
     from liveattr.ledger import line_ledger as line_ledger
-    from liveattr.health import doctor as doctor
     from liveattr.pipeline import run as run
     from liveattr.profit import broadcast_statement as broadcast_statement
     from liveattr.profit import settle as settle

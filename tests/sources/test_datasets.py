@@ -133,8 +133,8 @@ def test_complete_journey_loses_no_row(journey: Lake) -> None:
     }
     assert (batches.rows_bad == 0).all()
     counts = journey.sql(
-        "SELECT (SELECT count(*) FROM order_header) AS baskets, (SELECT count(DISTINCT member_token) FROM order_header) "
-        "AS households, (SELECT count(*) FROM campaign) AS campaigns"
+        "SELECT (SELECT count(*) FROM order_header) AS baskets, "
+        "(SELECT count(DISTINCT member_token) FROM order_header) AS households, (SELECT count(*) FROM campaign) AS campaigns"
     )
     assert counts.iloc[0].tolist() == [155_848, 2_469, 27]
 
@@ -150,7 +150,8 @@ def test_complete_journey_money_agrees_with_pandas_and_with_every_rule(journey: 
         for c in ("sales_value", "coupon_disc", "retail_disc", "coupon_match_disc")
     }
     lines = journey.sql(
-        "SELECT sum(paid_fen)::BIGINT AS paid, sum(sub_platform_fen)::BIGINT AS maker, sum(sub_shop_fen)::BIGINT AS shop, "
+        "SELECT sum(paid_fen)::BIGINT AS paid, sum(sub_platform_fen)::BIGINT AS maker, "
+        "sum(sub_shop_fen)::BIGINT AS shop, "
         "sum(list_fen)::BIGINT AS list FROM order_line"
     ).iloc[0]
     assert lines.paid + lines.maker == cents["sales_value"].sum()
@@ -167,7 +168,8 @@ def test_complete_journey_money_agrees_with_pandas_and_with_every_rule(journey: 
     assert money.model.nunique() == 6 and set(money.grain) >= {"channel", "campaign"}
     assert (money.net == cents["sales_value"].sum()).all()
     by_line = journey.sql(
-        "SELECT count(*) AS wrong FROM (SELECT model, platform, line_id, sum(net_fen) AS net FROM credit GROUP BY ALL) c "
+        "SELECT count(*) AS wrong FROM (SELECT model, platform, line_id, sum(net_fen) AS net "
+        "FROM credit GROUP BY ALL) c "
         "JOIN order_line l USING (platform, line_id) WHERE c.net <> l.paid_fen + l.sub_platform_fen"
     )
     assert by_line.wrong.item() == 0
