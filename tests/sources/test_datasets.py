@@ -134,7 +134,8 @@ def test_complete_journey_loses_no_row(journey: Lake) -> None:
     assert (batches.rows_bad == 0).all()
     counts = journey.sql(
         "SELECT (SELECT count(*) FROM order_header) AS baskets, "
-        "(SELECT count(DISTINCT member_token) FROM order_header) AS households, (SELECT count(*) FROM campaign) AS campaigns"
+        "(SELECT count(DISTINCT member_token) FROM order_header) AS households, "
+        "(SELECT count(*) FROM campaign) AS campaigns"
     )
     assert counts.iloc[0].tolist() == [155_848, 2_469, 27]
 
