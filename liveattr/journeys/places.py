@@ -135,8 +135,9 @@ FROM (
 
 _TEXT_CODE = f"""
 CREATE OR REPLACE TEMP TABLE text_code AS
+WITH touching AS (SELECT * FROM resolved WHERE channel IS NOT NULL)
 SELECT kind, CAST(row_number() OVER (PARTITION BY kind ORDER BY value) AS INTEGER) AS code, value
-FROM ({" UNION ".join(f"SELECT '{d}' AS kind, {d} AS value FROM resolved" for d in FACET_TEXTS)})
+FROM ({" UNION ".join(f"SELECT '{d}' AS kind, {d} AS value FROM touching" for d in FACET_TEXTS)})
 WHERE value IS NOT NULL"""
 
 _BEST_FIRST = "touch_kind DESC, campaign NULLS FIRST, host NULLS FIRST, sku NULLS FIRST, action"
