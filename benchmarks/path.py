@@ -5,7 +5,9 @@
 
 Two starts, the same for both sides: canonical Parquet files as a lake holds them, and events that
 are coded and bucketed by person already. Each contender runs in a process of its own; the clock
-starts after its imports. Every answer is compared exactly; a difference ends the run with code 1.
+starts after its imports. Every answer is compared exactly; a difference ends the run with code 1, and
+so does a missed target. The targets are for 1e7 events and a machine that does nothing else: where
+other work takes the second core, the ratio of CPU seconds says more than that of wall seconds.
 """
 
 from __future__ import annotations
@@ -48,7 +50,10 @@ LOOKBACK_DAYS = 30
 KEPT = ("facet", "text_code", "order_code", "person_code", "test_person")
 """What the coded layer holds beside the events."""
 TARGETS = {"canonical": 12, "coded": 25}
-MAX_MB_AT_1E7 = 1500
+"""Start → how many times faster than pandas, at `TARGET_EVENTS`."""
+TARGET_EVENTS = 10_000_000
+MAX_MB = 1500
+"""Peak memory of our side at `TARGET_EVENTS`."""
 
 
 def connect(folder: Path, spill: Path) -> duckdb.DuckDBPyConnection:
@@ -194,33 +199,34 @@ def compare(n_events: int, folder: Path, skip_naive: bool) -> bool:
     shown = ", ".join(f"{v:,} {k}" for k, v in answer.items() if isinstance(v, int))
     print(f"  same answer: {shown}; {len(answer['credit_fen'])} sums of credit, to the fen")
     ok = _memory(n_events, found)
-    return ok if skip_naive else _ratios(found) and ok
+    return ok if skip_naive else _ratios(n_events, found) and ok
 
 
 def _memory(n_events: int, found: dict[str, Any]) -> bool:
     peak = max(f["peak_mb"] for name, f in found.items() if name.startswith("liveattr"))
-    ok = n_events > 10_000_000 or peak <= MAX_MB_AT_1E7
-    print(f"  peak memory {peak:.0f} MB (at 1e7 at most {MAX_MB_AT_1E7}): {_word(ok)}")
-    return ok
+    ok = peak <= MAX_MB
+    print(f"  peak memory {peak:.0f} MB{_verdict(n_events, f'at most {MAX_MB}', ok)}")
+    return ok or n_events != TARGET_EVENTS
 
 
-def _ratios(found: dict[str, Any]) -> bool:
-    ok = True
+def _ratios(n_events: int, found: dict[str, Any]) -> bool:
+    all_hold = True
     for start, target in TARGETS.items():
         ours, theirs = found[f"liveattr {start}"], found[f"naive {start}"]
-        wall = theirs["wall_s"] / ours["wall_s"]
-        cpu = theirs["cpu_s"] / ours["cpu_s"]
-        memory = theirs["peak_mb"] / ours["peak_mb"]
-        ok = ok and wall >= target
+        wall, cpu, memory = (theirs[k] / ours[k] for k in ("wall_s", "cpu_s", "peak_mb"))
+        all_hold = all_hold and wall >= target
         print(
-            f"  from {start:<10} {wall:5.1f}x faster (target {target}x: {_word(wall >= target)}), "
+            f"  from {start:<9} {wall:5.1f}x faster"
+            f"{_verdict(n_events, f'at least {target}x', wall >= target)}, "
             f"{cpu:4.1f}x fewer CPU seconds, {memory:4.1f}x less memory"
         )
-    return ok
+    return all_hold or n_events != TARGET_EVENTS
 
 
-def _word(ok: bool) -> str:
-    return "holds" if ok else "MISSED"
+def _verdict(n_events: int, target: str, ok: bool) -> str:
+    if n_events != TARGET_EVENTS:
+        return ""
+    return f" (target {target}: {'holds' if ok else 'MISSED'})"
 
 
 def main() -> int:
