@@ -31,6 +31,8 @@ COLOURS = {
 }
 """True green, platform amber, warning red; credit is grey: it is not cause."""
 
+DAY_LABEL = 90
+"""[px] Room for one date under the days."""
 FOLD = 13
 """Letters of a label that fit under one of eleven bars."""
 
@@ -117,7 +119,9 @@ def _folded(label: str) -> str:
     return "\n".join(textwrap.wrap(label, FOLD))
 
 
-def daily_bars(days: pd.DataFrame, *, unit: str, names: tuple[str, str], width: int = 860) -> str:
+def daily_bars(
+    days: pd.DataFrame, *, unit: str, names: tuple[str, str] | None, width: int = 860
+) -> str:
     """Draw what was paid each day, the refunded part in the lighter colour on top.
 
     Parameters
@@ -127,32 +131,34 @@ def daily_bars(days: pd.DataFrame, *, unit: str, names: tuple[str, str], width: 
     unit
         Title of the axis.
     names
-        What the two parts are called: kept, refunded.
+        What the two parts are called: kept, refunded. None: refunds are not known, and only the
+        sum is drawn.
     """
     import altair as alt
 
-    long = days.melt("day", ["kept", "refunded"], "part", "value")
-    long["part"] = long["part"].map({"kept": names[0], "refunded": names[1]})
-    long["order"] = (long["part"] == names[1]).astype(int)
-    long["day"] = long["day"].astype("string")
-    ticks = days["day"].astype("string").tolist()
-    step = -(-len(ticks) // max(width // 90, 1))
-    chart = (
-        alt.Chart(long)
-        .mark_bar()
-        .encode(
-            x=alt.X("day:O", title=None, axis={"labelAngle": 0, "values": ticks[::step]}),
-            y=alt.Y("value:Q", title=unit, axis={"tickCount": 5, "format": ",~f"}),
-            color=alt.Color(
-                "part:N",
-                title=None,
-                scale={"domain": list(names), "range": [COLOURS["true"], COLOURS["out"]]},
-                legend={"orient": "top", "labelColor": COLOURS["muted"], "labelFontSize": _SIZE},
-            ),
-            order="order:O",
-        )
+    frame = days.assign(day=days["day"].astype("string"))
+    ticks = frame["day"].tolist()
+    step = -(-len(ticks) // max(width // DAY_LABEL, 1))
+    bars = alt.Chart(frame).encode(
+        x=alt.X("day:O", title=None, axis={"labelAngle": 0, "values": ticks[::step]}),
+        y=alt.Y("value:Q", title=unit, axis={"tickCount": 5, "format": ",~f"}),
     )
-    return _svg(chart.properties(width=width, height=170))
+    if names is None:
+        one = bars.mark_bar(color=COLOURS["surface"]).transform_calculate(value="datum.kept")
+        return _svg(one.properties(width=width, height=170))
+    legend = {
+        "orient": "top",
+        "labelColor": COLOURS["muted"],
+        "labelFontSize": _SIZE,
+        "labelExpr": f"datum.label === 'kept' ? {names[0]!r} : {names[1]!r}",
+    }
+    scale = {"domain": ["kept", "refunded"], "range": [COLOURS["true"], COLOURS["out"]]}
+    two = (
+        bars.mark_bar()
+        .transform_fold(["kept", "refunded"], as_=["part", "value"])
+        .encode(color=alt.Color("part:N", title=None, scale=scale, legend=legend))
+    )
+    return _svg(two.properties(width=width, height=170))
 
 
 def strip(segments: Sequence[Segment], *, title: str, mark: int | None = None) -> str:

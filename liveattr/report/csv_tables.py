@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from liveattr.report.page_head import started_on, title_of
+from liveattr.report.verdict import refunds_known
 from liveattr.report.words import LANGS
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ __all__ = ["FACTS_FILE", "csv_bytes", "report_tables", "save_tables", "summary"]
 
 FACTS_FILE = "facts.json"
 """What a run hands back beside its tables: versions, hashes, the figures of the index."""
+
+_OF_PRODUCTS = ("name", "spec", "category")
+"""Not in lines.csv, which may have many rows: products.csv has them."""
 
 _FREE_TEXT = ("category", "name", "spec", "title")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -45,7 +49,7 @@ def report_tables(facts: CampaignFacts) -> dict[str, pd.DataFrame]:
         "products": facts.products,
         "categories": facts.categories,
         "daily": facts.daily,
-        "lines": facts.lines,
+        "lines": facts.lines.drop(columns=[*_OF_PRODUCTS, "share_low"]),
     }
 
 
@@ -83,18 +87,16 @@ def _defused(frame: pd.DataFrame) -> pd.DataFrame:
 def summary(facts: CampaignFacts) -> dict[str, Any]:
     """Return the figures that the index shows: money in fen, ratios in ppm, null not given."""
     start = started_on(facts)
-    paid = facts.total("gmv_paid")
     back = -facts.total("refund_before_shipping", "refund_after_shipping")
     return {
         "title": facts.title,
         "kind": facts.kind,
         "currency": facts.currency,
         "start_on": None if start is None else start.isoformat(),
-        "refund_fen": back,
+        "refund_fen": back if refunds_known(facts) else None,
         "orders": int(facts.row("orders")["n_rows"]),
         "complete": facts.given("true_roi"),
         "has_broadcast": not facts.broadcasts.empty,
-        "paid_any": paid != 0,
         **{f"{line}_fen": facts.fen(line) for line in _AMOUNTS},
         **{f"{line}_ppm": facts.ppm(line) for line in _RATIOS},
     }

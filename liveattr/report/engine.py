@@ -22,12 +22,10 @@ from jupyter_core.utils import run_sync
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 
+from liveattr.report.notebook import ENGINES
 from liveattr.settings import CONFIG_ENV, FILE_NAME
 
-__all__ = ["ENGINES", "KernelStartError", "stop_warm_kernel"]
-
-ENGINES = {"fresh": "liveattr-fresh", "warm": "liveattr-warm"}
-"""How a notebook is run → the name under which papermill knows it."""
+__all__ = ["KernelStartError", "stop_warm_kernel"]
 
 START_TIMEOUT_S = 120
 """[s] A kernel that has not answered by then is dead; a loaded machine may need a while."""

@@ -58,6 +58,8 @@ class CampaignFacts:
         What was asked for.
     title, kind, currency
         Of the campaign; the title is empty where nobody gave one.
+    campaigns
+        How many campaigns have a statement as of that day.
     campaign, broadcasts
         Rows of these tables.
     statement
@@ -85,6 +87,7 @@ class CampaignFacts:
     title: str
     kind: str
     currency: str
+    campaigns: int
     campaign: pd.DataFrame
     broadcasts: pd.DataFrame
     statement: pd.DataFrame
@@ -229,10 +232,11 @@ def _read(path: str, versions: tuple[tuple[str, int], ...], asked: _Asked) -> Ca
             title=_none(head.get("title")) or "",
             kind=_none(head.get("kind")) or "other",
             currency=_none(head.get("currency")) or (seen[0][0] if seen else "CNY"),
+            campaigns=int(con.execute(sql.CAMPAIGNS, {"as_of": asked.as_of}).fetchall()[0][0]),
             campaign=campaign,
             broadcasts=_frame(con, sql.BROADCASTS, campaign_id=asked.campaign_id),
             statement=statement,
-            rules=_frame(con, sql.RULES, campaign_id=asked.campaign_id, as_of=asked.as_of),
+            rules=_rules(con, asked),
             evidence=_frame(con, sql.EVIDENCE),
             products=_frame(con, sql.PRODUCTS),
             categories=_frame(con, sql.CATEGORIES),
@@ -259,6 +263,12 @@ def _rest(con: DuckDBPyConnection, asked: _Asked) -> pd.DataFrame:
     rows = _frame(con, sql.REST_ROWS, as_of=asked.as_of)
     made = broadcast_statement(rows, facts, as_of=asked.as_of)
     return made[[name for name in made.columns if name not in ("campaign_id", "as_of")]]
+
+
+def _rules(con: DuckDBPyConnection, asked: _Asked) -> pd.DataFrame:
+    """Read what each rule credits to the campaign; what belongs to none was touched by none."""
+    rules = _frame(con, sql.RULES, campaign_id=asked.campaign_id, as_of=asked.as_of)
+    return rules.head(0) if asked.campaign_id == UNATTRIBUTED else rules
 
 
 def unknown_campaign(lake: Lake, campaign_id: str, as_of: date) -> LiveattrError:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BROADCASTS",
     "CAMPAIGN",
+    "CAMPAIGNS",
     "CATEGORIES",
     "CURRENCY",
     "DAILY",
@@ -55,6 +56,8 @@ CAMPAIGN = """
 SELECT campaign_id, kind, title, start_at, end_at, currency
 FROM campaign WHERE campaign_id = $campaign_id
 """
+
+CAMPAIGNS = "SELECT count(DISTINCT campaign_id) FROM statement WHERE as_of = $as_of"
 
 BROADCASTS = """
 SELECT broadcast_id, platform, host_id, start_at, end_at, business_on, title
@@ -132,7 +135,14 @@ _WEIGHED = """(
     LEFT JOIN (SELECT platform, line_id, sum(greatest(amount_fen, 0)) AS paid FROM hit
                WHERE variant = 'base' AND line = 'gmv_paid' GROUP BY platform, line_id) AS p
       ON p.platform = h.platform AND p.line_id = h.line_id
+    WHERE h.source_table IN ('refund', 'account_ledger')
 )"""
+
+_CUT = cut_sql(
+    _WEIGHED,
+    by=["campaign_id", "variant", "line", "source_table", "source_key"],
+    order=["platform", "line_id"],
+)
 
 _MONEY = f"""
 CREATE TEMP TABLE money AS
@@ -141,13 +151,12 @@ SELECT platform, line_id,
        coalesce(-sum(part) FILTER (variant = 'base' AND line LIKE 'refund_%'), 0) AS refund_fen,
        coalesce(sum(part) FILTER (variant = 'base'), 0) AS kept_fen,
        coalesce(sum(part) FILTER (variant = 'high'), 0) AS paid_high_fen
-FROM ({
-    cut_sql(
-        _WEIGHED,
-        by=["campaign_id", "variant", "line", "source_table", "source_key"],
-        order=["platform", "line_id"],
-    )
-})
+FROM (
+    SELECT variant, platform, line_id, line, amount_fen AS part FROM hit
+    WHERE source_table IN ('order_line', 'refund_line')
+    UNION ALL
+    SELECT variant, platform, line_id, line, part FROM ({_CUT})
+)
 GROUP BY platform, line_id
 """
 
@@ -238,7 +247,7 @@ SELECT * FROM (
     UNION ALL
     SELECT tier_high, 'high', count(*), CAST(sum(paid_high_fen - paid_fen) AS BIGINT)
     FROM line WHERE paid_high_fen > paid_fen GROUP BY tier_high
-) WHERE paid_fen <> 0
+) WHERE paid_fen <> 0 AND tier <> 'none'
 ORDER BY variant, {_RANK}
 """
 

@@ -88,7 +88,7 @@ def _kept_card(facts: CampaignFacts, lang: str) -> str:
         "true",
         word("first.kept", lang),
         money(facts.total("revenue"), lang, facts.currency),
-        _range(list(texts), values, lang),
+        "" if rest else _range(list(texts), values, lang),
         _say(strong, plain),
         _list(word(f"first.{fill}", lang), says.needs(facts, lang)),
         "" if rest else para(word("first.not_causal", lang)),
@@ -131,13 +131,13 @@ def key_figures(facts: CampaignFacts, lang: str) -> Block:
     ]
     if paid:
         cells += [
-            _figure(
-                word("fact.refund_rate", lang),
-                percent(back, paid),
-                word("fact.refund_n", lang, n=count(returned)),
-            ),
-            _figure(word("fact.hard", lang), percent(hard, paid), word("fact.hard_n", lang)),
+            _refund_figure(back, paid, returned, lang)
+            if says.refunds_known(facts)
+            else _figure(word("fact.refund_rate", lang), word("statement.not_given", lang), ""),
         ]
+        if facts.campaign_id != UNATTRIBUTED:
+            said = word("fact.hard_n", lang)
+            cells.append(_figure(word("fact.hard", lang), percent(hard, paid), said))
     mature = facts.ppm("refund_maturity")
     if mature is not None:
         cells.append(
@@ -149,6 +149,11 @@ def key_figures(facts: CampaignFacts, lang: str) -> Block:
             )
         )
     return Block("key_figures", f'<section class="la facts">{"".join(cells)}</section>')
+
+
+def _refund_figure(back: int, paid: int, lines: int, lang: str) -> str:
+    said = word("fact.refund_n", lang, n=count(lines))
+    return _figure(word("fact.refund_rate", lang), percent(back, paid), said)
 
 
 def _figure(label: str, big: str, small: str, bar: float | None = None) -> str:

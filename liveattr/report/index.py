@@ -118,7 +118,10 @@ def _table(entries: list[dict[str, Any]], lang: str, *, many_days: bool) -> str:
 def _row(manifest: dict[str, Any], most: int, lang: str, many_days: bool) -> str:
     figures = manifest["summary"]
     paid = figures["gmv_paid_fen"] or 0
-    rate = percent(figures["refund_fen"], paid) if paid > 0 else ""
+    back = figures["refund_fen"]
+    rate = percent(back, paid) if paid > 0 and back is not None else ""
+    if back is None:
+        rate = word("statement.not_given", lang)
     return row(
         [
             Cell(_name(manifest, lang, many_days)),
@@ -135,7 +138,7 @@ def _name(manifest: dict[str, Any], lang: str, many_days: bool) -> str:
     asked, figures = manifest["parameters"], manifest["summary"]
     name = asked["campaign_id"]
     if name == UNATTRIBUTED:
-        name = word("head.unattributed", lang)
+        name = manifest["headings"][lang]
     langs = manifest["languages"]
     shown = lang if lang in langs else langs[0]
     link = quote(f"{manifest['folder']}/report.{shown}.html")

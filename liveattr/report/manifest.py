@@ -69,6 +69,7 @@ def new_manifest(asked: CampaignParameters, facts: dict[str, Any]) -> dict[str, 
         **code(),
         "tables": facts["tables"],
         "summary": facts["summary"],
+        "headings": facts["headings"],
         "languages": [],
         "made": [],
     }

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from liveattr.errors import ParameterError, ReportError, did_you_mean
 
-__all__ = ["REPORT_NOTEBOOK", "find_notebook", "run_notebook"]
+__all__ = [
+    "ENGINES",
+    "REPORT_NOTEBOOK",
+    "NotebookError",
+    "check_engine",
+    "find_notebook",
+    "run_notebook",
+]
 
 REPORT_NOTEBOOK = "report_campaign.ipynb"
+
+ENGINES = {"fresh": "liveattr-fresh", "warm": "liveattr-warm"}
+"""How a notebook is run → the name under which papermill knows it."""
 
 
 def find_notebook(name: str = REPORT_NOTEBOOK) -> Path:
@@ -72,15 +81,12 @@ def run_notebook(
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
-    from liveattr.report.engine import ENGINES
+    from liveattr.report import engine as _registered  # noqa: F401
 
-    if engine not in ENGINES:
-        raise ParameterError(f"there is no engine {engine!r}; {did_you_mean(engine, ENGINES)}")
+    check_engine(engine)
     target = Path(output).resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=".ipynb", dir=target.parent)
-    os.close(handle)
-    running = Path(name)
+    running = target.with_name(f".{target.stem}-{uuid.uuid4().hex}.ipynb")
     try:
         done = papermill.execute_notebook(
             str(notebook),
@@ -95,12 +101,25 @@ def run_notebook(
         )
     except (PapermillExecutionError, RuntimeError) as error:  # a cell, or the kernel
         broken = target.with_suffix(".failed.ipynb")
-        running.replace(broken)
+        if running.exists():  # a kernel that died leaves none
+            running.replace(broken)
         raise NotebookError(f"{Path(notebook).name}: {error}".strip(), broken) from error
     _forget_paths(done, Path(notebook).name, target.name)
     _write(done, running)
     running.replace(target)
     return done
+
+
+def check_engine(engine: str) -> None:
+    """Refuse a way to run notebooks that there is not.
+
+    Raises
+    ------
+    ParameterError
+        With a suggestion.
+    """
+    if engine not in ENGINES:
+        raise ParameterError(f"there is no engine {engine!r}; {did_you_mean(engine, ENGINES)}")
 
 
 class NotebookError(ReportError):

@@ -22,7 +22,7 @@ __all__ = ["heading", "started_on", "title_of"]
 def title_of(facts: CampaignFacts, lang: str) -> str:
     """Return the campaign's id and, where it has one, its title (plain text)."""
     if facts.campaign_id == UNATTRIBUTED:
-        return word("head.unattributed", lang)
+        return word("head.unattributed" if facts.campaigns else "head.whole_shop", lang)
     if facts.title and facts.title != facts.campaign_id:
         return f"{facts.campaign_id} · {facts.title}"
     return facts.campaign_id
@@ -66,8 +66,11 @@ def _about(facts: CampaignFacts, lang: str) -> list[str]:
     """Platform, host and time of its broadcasts; else its kind and days."""
     shows = facts.broadcasts
     if shows.empty:
-        said = [] if facts.campaign_id == UNATTRIBUTED else [_known("kind", facts.kind, lang)]
-        return [*said, *_span(_moments(facts.campaign, facts.zone), days=True)]
+        if facts.campaign_id == UNATTRIBUTED:
+            days = list(facts.daily["paid_on"])
+            return [f"{days[0]} – {days[-1]}"] if days else []
+        about = _known("kind", facts.kind, lang)
+        return [about, *_span(_moments(facts.campaign, facts.zone), days=True)]
     hosts = sorted(set(shows["host_id"].dropna()))
     said = [_known("platform", name, lang) for name in sorted(set(shows["platform"].dropna()))]
     said += [word("head.host", lang, host=word("text.and", lang).join(hosts))] if hosts else []

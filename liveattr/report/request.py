@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from liveattr.errors import MissingDataError, ParameterError
 from liveattr.profit.shares import UNATTRIBUTED
 from liveattr.report.facts import TABLES_READ, known_campaigns, unknown_campaign
+from liveattr.report.notebook import check_engine
 from liveattr.report.parameters import CampaignParameters, check_parameters
-from liveattr.settings import Settings, load_settings
+from liveattr.settings import FILE_NAME, Settings, load_settings
 
 if TYPE_CHECKING:
     from liveattr.lake import Lake
@@ -56,7 +57,7 @@ def check_request(
     from liveattr.lake import Lake, open_lake
 
     opened = (lake if isinstance(lake, Lake) else open_lake(lake)).snapshot()
-    known = settings or load_settings()
+    known = settings or _settings_of(opened)
     pins = {n: v for n, v in sorted(opened.versions().items()) if n in TABLES_READ}
     common = {
         "as_of": str(as_of),
@@ -67,6 +68,8 @@ def check_request(
         "versions": json.dumps(pins),
         "save": ".",
     }
+    if engine is not None:
+        check_engine(engine)
     if isinstance(campaigns, str):
         raise ParameterError(f"campaigns = {campaigns!r}: give a list of campaigns")
     first = check_parameters({"campaign_id": UNATTRIBUTED, **common})
@@ -82,6 +85,12 @@ def check_request(
         )
         for c in chosen
     ]
+
+
+def _settings_of(lake: Lake) -> Settings:
+    """Return the settings beside the lake (a demo world has its own zone), else the usual ones."""
+    beside = lake.path.parent / FILE_NAME
+    return load_settings(beside if beside.exists() else None)
 
 
 def _chosen(lake: Lake, campaigns: Iterable[str] | None, as_of: date) -> list[str]:

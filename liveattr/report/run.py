@@ -100,7 +100,7 @@ def make_report(
     engine
         `fresh`: a kernel of its own; `warm`: the kernel of this process, emptied.
     settings
-        Zone and refund window; by default those of `liveattr.toml`.
+        Zone and refund window; by default those of the `liveattr.toml` beside the lake, else here.
     force
         Make it anew even if nothing changed.
 

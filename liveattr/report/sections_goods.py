@@ -8,6 +8,7 @@ from liveattr.report.charts import Segment, daily_bars, strip
 from liveattr.report.html import Block, Cell, esc, para, row, section, table
 from liveattr.report.numbers import count, currency_name, money, percent
 from liveattr.report.sections import unit_of
+from liveattr.report.verdict import refunds_known
 from liveattr.report.words import word
 
 if TYPE_CHECKING:
@@ -98,11 +99,12 @@ def products_table(facts: CampaignFacts, lang: str) -> Block | None:
 
 
 def _goods(facts: CampaignFacts, lang: str, frame: pd.DataFrame, head: str) -> str:
+    known = refunds_known(facts)
     heads = [
         (word(head, lang), False),
         (word("products.kept", lang), True),
         (word("products.paid", lang), True),
-        (word("products.rate", lang), True),
+        *([(word("products.rate", lang), True)] if known else []),
         (word("products.n", lang), True),
     ]
     rows = []
@@ -115,7 +117,7 @@ def _goods(facts: CampaignFacts, lang: str, frame: pd.DataFrame, head: str) -> s
                     Cell(name),
                     Cell(esc(money(int(each["kept_fen"]), lang, facts.currency)), number=True),
                     Cell(esc(money(paid, lang, facts.currency)), number=True),
-                    Cell(esc(percent(back, paid) if paid > 0 else ""), number=True),
+                    *([Cell(esc(percent(back, paid) if paid > 0 else ""), number=True)] * known),
                     Cell(esc(count(int(each["lines"]))), number=True, muted=True),
                 ]
             )
@@ -158,14 +160,15 @@ def daily_chart(facts: CampaignFacts, lang: str) -> Block | None:
             "refunded": (back.astype("int64") / unit).to_numpy(),
         }
     )
-    names = (word("daily.kept", lang), word("daily.refunded", lang))
+    known = refunds_known(facts)
+    names = (word("daily.kept", lang), word("daily.refunded", lang)) if known else None
     title = f"{word('daily.paid', lang)} ({name})"
-    drawn = daily_bars(frame, unit=title, names=names)
+    lead = "daily.lead" if known else "daily.lead_paid"
     return section(
         "daily",
         word("daily.title", lang),
-        word("daily.lead", lang, date=facts.as_of),
-        f'<div class="chart scroll">{drawn}</div>',
+        word(lead, lang, date=facts.as_of),
+        f'<div class="chart scroll">{daily_bars(frame, unit=title, names=names)}</div>',
     )
 
 

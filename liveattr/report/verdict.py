@@ -21,6 +21,7 @@ __all__ = [
     "SUBSIDIES",
     "kept_story",
     "needs",
+    "refunds_known",
     "settles",
     "story",
     "verdict",
@@ -59,6 +60,11 @@ COSTS = {
 """Words of a cost → the statement lines in it: the same groups everywhere."""
 
 
+def refunds_known(facts: CampaignFacts) -> bool:
+    """Say whether the data has refunds at all: without any, a rate of 0 would be a guess."""
+    return any(facts.given(line) for line in REFUNDS)
+
+
 def verdict(facts: CampaignFacts, lang: str) -> str:
     """Say whether it won or lost; open where the evidence turns the answer."""
     gain = facts.fen("contribution")
@@ -82,13 +88,15 @@ def story(facts: CampaignFacts, lang: str) -> str:
 
     def cost(line: str) -> str:
         fen = facts.fen(line)
-        return word("statement.not_given", lang) if fen is None else said(-fen)
+        return none if fen is None else said(-fen)
+
+    none = word("statement.not_given", lang)
 
     return word(
         "first.story",
         lang,
         paid=said(facts.total("gmv_paid")),
-        refunds=said(-facts.total(*REFUNDS)),
+        refunds=said(-facts.total(*REFUNDS)) if refunds_known(facts) else none,
         kept=said(facts.total("revenue")),
         variable=cost("variable_cost"),
         fixed=cost("fixed_cost"),
@@ -109,7 +117,8 @@ def kept_story(facts: CampaignFacts, lang: str) -> tuple[str, str]:
         "kept": money(facts.total("revenue"), lang, facts.currency),
         "rate": percent(back, paid),
     }
-    return "", word("first.kept_story" if back else "first.kept_story_no_refund", lang, **said)
+    key = "first.kept_story" if refunds_known(facts) else "first.kept_story_no_refund"
+    return "", word(key, lang, **said)
 
 
 def needs(facts: CampaignFacts, lang: str) -> list[str]:

@@ -80,6 +80,7 @@ _CAMPAIGN = {
     "head.as_of": ("截至 {date}", "As of {date}"),
     "head.as_of_day": ("截至 {date}（第 {day} 天）", "As of {date} (day {day})"),
     "head.page": ("{title} · 真实收益", "{title} · what it truly earned"),
+    "head.whole_shop": ("全店订单", "All orders of the shop"),
     "head.unattributed": ("不属于任何活动的订单", "Orders of no campaign"),
 }
 
@@ -332,6 +333,10 @@ _PRODUCTS = {
     "daily.lead": (
         "每天支付 GMV；深色是截至 {date} 留下的，浅色是退掉的。",
         "Paid GMV by day; dark is what was kept as of {date}, light what was refunded.",
+    ),
+    "daily.lead_paid": (
+        "每天支付 GMV；数据里没有退款。",
+        "Paid GMV by day; the data has no refunds.",
     ),
     "daily.kept": ("留下的", "kept"),
     "daily.refunded": ("退掉的", "refunded"),
