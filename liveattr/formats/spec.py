@@ -106,7 +106,6 @@ class Signs(_Strict):
 
     fields: tuple[str, ...]
     when: str
-    lead: str = ""
 
 
 class TableMap(_Strict):
