@@ -22,7 +22,7 @@ _PUBLIC = {
     "campaign_facts": "facts",
     "check_parameters": "parameters",
     "daily_chart": "sections_goods",
-    "evidence_bar": "sections_goods",
+    "evidence_bar": "sections_evidence",
     "footer": "sections_goods",
     "heading": "page_head",
     "headline": "first_screen",
@@ -31,9 +31,9 @@ _PUBLIC = {
     "make_reports": "run",
     "money_chart": "sections",
     "products_table": "sections_goods",
-    "range_table": "sections",
+    "range_table": "sections_evidence",
     "replay": "again",
-    "rules_table": "sections",
+    "rules_table": "sections_evidence",
     "run_notebook": "notebook",
     "save_tables": "csv_tables",
     "statement_table": "sections",
@@ -61,11 +61,11 @@ if TYPE_CHECKING:
     from liveattr.report.run import make_report as make_report
     from liveattr.report.run import make_reports as make_reports
     from liveattr.report.sections import money_chart as money_chart
-    from liveattr.report.sections import range_table as range_table
-    from liveattr.report.sections import rules_table as rules_table
     from liveattr.report.sections import statement_table as statement_table
+    from liveattr.report.sections_evidence import evidence_bar as evidence_bar
+    from liveattr.report.sections_evidence import range_table as range_table
+    from liveattr.report.sections_evidence import rules_table as rules_table
     from liveattr.report.sections_goods import daily_chart as daily_chart
-    from liveattr.report.sections_goods import evidence_bar as evidence_bar
     from liveattr.report.sections_goods import footer as footer
     from liveattr.report.sections_goods import products_table as products_table
 

@@ -37,11 +37,16 @@ TRIES = 2
 """A kernel that dies before its first cell gets one more chance."""
 
 _EMPTY = """
-import os
-os.chdir({folder!r})
-get_ipython().reset(new_session=True, aggressive=False)
+def _empty(folder):
+    import os, sys
+    os.chdir(folder)  # first: the folder of the last notebook is gone, and IPython asks where it is
+    main = vars(sys.modules["__main__"])
+    kept = {{name: value for name, value in main.items() if name.startswith("__")}}
+    get_ipython().reset(new_session=True, aggressive=False)
+    main.update(kept)  # without __spec__ no notebook could start worker processes
+
+_empty({folder!r})
 """
-"""The folder first: the one of the notebook before is gone, and IPython asks where it is."""
 
 
 class KernelStartError(RuntimeError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -75,8 +76,7 @@ def run_notebook(
     Raises
     ------
     ReportError
-        If a cell fails or the kernel dies. The message is the error's, its attribute `notebook`
-        the path of what was run so far (`<output>.failed.ipynb`).
+        If a cell fails or the kernel dies; what was run so far is then in `<output>.failed.ipynb`.
     """
     import papermill
     from papermill.exceptions import PapermillExecutionError
@@ -99,14 +99,16 @@ def run_notebook(
             request_save_on_cell_execute=False,  # papermill saves a failed run all the same
             folder=Path(folder or target.parent).resolve(),
         )
+        _forget_paths(done, Path(notebook).name, target.name)
+        _write(done, running)
+        running.replace(target)
     except (PapermillExecutionError, RuntimeError) as error:  # a cell, or the kernel
         broken = target.with_suffix(".failed.ipynb")
         if running.exists():  # a kernel that died leaves none
             running.replace(broken)
-        raise NotebookError(f"{Path(notebook).name}: {error}".strip(), broken) from error
-    _forget_paths(done, Path(notebook).name, target.name)
-    _write(done, running)
-    running.replace(target)
+        raise NotebookError(f"{Path(notebook).name}: {_short(error)}", str(error)) from error
+    finally:
+        running.unlink(missing_ok=True)
     return done
 
 
@@ -123,11 +125,19 @@ def check_engine(engine: str) -> None:
 
 
 class NotebookError(ReportError):
-    """A cell failed, or the kernel died; `notebook` is what was run so far."""
+    """A cell failed, or the kernel died; `detail` is the whole story."""
 
-    def __init__(self, message: str, notebook: Path) -> None:
+    def __init__(self, message: str, detail: str) -> None:
         super().__init__(message)
-        self.notebook = notebook
+        self.detail = re.sub(r"\x1b\[[0-9;]*m", "", detail).strip()
+
+
+def _short(error: Exception) -> str:
+    """Return one line: the error of the cell, or what became of the kernel."""
+    name = getattr(error, "ename", None)
+    if name is None:
+        return str(error)
+    return f"{name}: {getattr(error, 'evalue', '')} (cell In [{getattr(error, 'exec_count', '?')}])"
 
 
 def _forget_paths(notebook: Any, source: str, target: str) -> None:

@@ -276,7 +276,9 @@ def making(folder: Path) -> Iterator[Path]:
 def _keep_failure(work: Path, failed: Path, error: Exception) -> None:
     shutil.rmtree(failed, ignore_errors=True)
     failed.mkdir(parents=True)
-    (failed / "error.txt").write_text(f"{type(error).__name__}: {error}\n", encoding="utf-8")
+    said = getattr(error, "detail", "")
+    text = f"{type(error).__name__}: {error}\n\n{said}".strip()
+    (failed / "error.txt").write_text(f"{text}\n", encoding="utf-8")
     for broken in work.glob("*.ipynb"):
         broken.replace(failed / NOTEBOOK)
 

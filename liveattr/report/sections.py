@@ -1,4 +1,4 @@
-"""The sections below the first screen: where the money went, the statement, the rules.
+"""The sections on money: where it went, and the statement line by line.
 
 `facts → Block`, or None where there is nothing to say: a section without data is absent, never a
 placeholder. Pure.
@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from liveattr.profit.shares import VARIANTS
 from liveattr.report.charts import COLOURS, waterfall
 from liveattr.report.html import Block, Cell, esc, para, row, section, table
 from liveattr.report.numbers import (
     MANY_FEN,
     count,
     currency_name,
-    money,
     percent,
     plain,
     ratio,
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
 
     from liveattr.report.facts import CampaignFacts
 
-__all__ = ["money_chart", "range_table", "rules_table", "statement_table", "unit_of"]
+__all__ = ["money_chart", "statement_table", "unit_of"]
 
 LEAST_MOVED = 100
 """Less than 1/100 of the paid money taken off or added makes no picture: all bars look equal."""
@@ -219,85 +217,3 @@ def _amount(line: Mapping[str, object], lang: str) -> str:
     if line["line"] in ("contribution", "true_roi") and not line["given"]:
         return word("statement.at_most", lang, value=text)
     return text
-
-
-def range_table(facts: CampaignFacts, lang: str) -> Block | None:
-    """Return kept sales, contribution and ROI by strictness of evidence; None if all are equal."""
-    figures = ["revenue"]
-    if any(facts.ppm("true_roi", v) is not None for v in VARIANTS):
-        figures += ["contribution", "true_roi"]
-    if all(len({_figure(facts, f, v, lang) for v in VARIANTS}) == 1 for f in figures):
-        return None
-    heads = [("", False)] + [(word(f"range.{v}", lang), True) for v in VARIANTS]
-    rows = [
-        row(
-            [Cell(esc(word(f"line.{figure}", lang)))]
-            + [Cell(esc(_figure(facts, figure, v, lang)), number=True) for v in VARIANTS]
-        )
-        for figure in figures
-    ]
-    return section("range", word("range.title", lang), "", table(heads, rows))
-
-
-def _figure(facts: CampaignFacts, figure: str, variant: str, lang: str) -> str:
-    value, fen = facts.ppm(figure, variant), facts.fen(figure, variant)
-    if value is None and fen is None:
-        return word("statement.not_given", lang)
-    text = ratio(value) if value is not None else money(fen or 0, lang, facts.currency)
-    if figure != "revenue" and not facts.given(figure, variant):
-        return word("statement.at_most", lang, value=text)
-    return text
-
-
-def rules_table(facts: CampaignFacts, lang: str) -> Block | None:
-    """Return what each rule credits to the campaign, in grey; None where no touch reached it."""
-    rules = facts.rules
-    if rules.empty or int(rules["n"].sum()) == 0:
-        return None
-    most = max(int(rules["net_fen"].abs().max()), 1)
-    heads = [
-        (word("rules.rule", lang), False),
-        (word("rules.kept", lang), True),
-        ("", False),
-        (word("rules.share", lang), True),
-        (word("rules.orders", lang), True),
-    ]
-    rows = [
-        _rule(facts, lang, most, model, float(orders), int(net), int(n), int(shop))
-        for model, _, orders, net, n, shop in rules.itertuples(index=False)
-    ]
-    spread = int(rules["net_fen"].max()) - int(rules["net_fen"].min())
-    said = money(spread, lang, facts.currency)
-    return section(
-        "rules",
-        word("rules.title", lang),
-        word("rules.lead", lang),
-        table(heads, rows),
-        para(word("rules.spread", lang, money=said)) if spread else "",
-    )
-
-
-def _rule(
-    facts: CampaignFacts,
-    lang: str,
-    most: int,
-    model: str,
-    orders: float,
-    net: int,
-    n: int,
-    shop: int,
-) -> str:
-    used = model == facts.rule
-    mark = f' <span class="tag">{esc(word("rules.used", lang))}</span>' if used else ""
-    wide = 100 * max(net, 0) / most
-    bar = f'<span class="hbar"><i style="width:{wide:.1f}%"></i></span>'
-    return row(
-        [
-            Cell(esc(word(f"rule.{model}", lang)) + mark),
-            Cell(esc(money(net, lang, facts.currency)), number=True),
-            Cell(bar),
-            Cell(esc(percent(net, shop) if shop else ""), number=True, muted=True),
-            Cell(f'{esc(count(orders))}<div class="sub">n = {count(n)}</div>', number=True),
-        ],
-        "used" if used else "",
-    )

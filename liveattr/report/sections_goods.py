@@ -1,11 +1,11 @@
-"""Sections on evidence, products and days, and the foot of the page. `facts → Block`; pure."""
+"""Sections on products and days, and the foot of the page. `facts → Block`; pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from liveattr.report.charts import Segment, daily_bars, strip
-from liveattr.report.html import Block, Cell, esc, para, row, section, table
+from liveattr.report.charts import daily_bars
+from liveattr.report.html import Block, Cell, esc, row, section, table
 from liveattr.report.numbers import count, currency_name, money, percent
 from liveattr.report.sections import unit_of
 from liveattr.report.verdict import refunds_known
@@ -18,70 +18,12 @@ if TYPE_CHECKING:
 
     from liveattr.report.facts import CampaignFacts
 
-__all__ = ["daily_chart", "evidence_bar", "footer", "products_table"]
+__all__ = ["daily_chart", "footer", "products_table"]
 
 MANY_PRODUCTS = 15
 """Products on the page; the table in the folder has all of them."""
 FEW_DAYS = 3
 """Fewer days than this make no picture: the statement says it already."""
-
-_FILLS = {
-    "explicit_room": "#0f766e",
-    "tracked_link": "#2f9188",
-    "platform_ad": "#7fbab4",
-    "rule": "#9aa1ab",
-    "host_time": "#c6d9b7",
-    "window": "#e3d7a7",
-}
-"""Hard evidence is green, the rule's share grey like all credit, what is inferred pale."""
-
-
-def evidence_bar(facts: CampaignFacts, lang: str) -> Block | None:
-    """Return paid money by tier of evidence, hard to inferred; None where there is no money."""
-    tiers = [
-        (str(tier), str(variant), int(lines), int(paid))
-        for tier, variant, lines, paid in facts.evidence.itertuples(index=False)
-        if paid > 0
-    ]
-    whole = sum(paid for *_, paid in tiers)
-    if whole == 0:
-        return None
-    base = sum(paid for _, variant, _, paid in tiers if variant == "base")
-    parts = [Segment(word(f"tier.{tier}", lang), paid, _FILLS[tier]) for tier, _, _, paid in tiers]
-    drawn = strip(parts, title=word("evidence.aria", lang), mark=base if 0 < base < whole else None)
-    heads = [
-        (word("evidence.tier", lang), False),
-        (word("evidence.share", lang), True),
-        (word("evidence.paid", lang), True),
-        (word("evidence.lines", lang), True),
-    ]
-    rows = [
-        row(
-            [
-                Cell(
-                    f'<i class="key" style="background:{_FILLS[tier]}"></i>'
-                    + esc(word(f"tier.{tier}", lang))
-                ),
-                Cell(esc(percent(paid, whole)), number=True),
-                Cell(esc(money(paid, lang, facts.currency)), number=True),
-                Cell(esc(count(lines)), number=True, muted=True),
-            ],
-            "" if variant == "base" else "soft",
-        )
-        for tier, variant, lines, paid in tiers
-    ]
-    note = ""
-    if base < whole:
-        key = "evidence.base_ends" if base else "evidence.no_base"
-        note = word(key, lang, share=percent(base, whole))
-    return section(
-        "evidence",
-        word("evidence.title", lang),
-        word("evidence.lead", lang),
-        drawn,
-        table(heads, rows),
-        para(note) if note else "",
-    )
 
 
 def products_table(facts: CampaignFacts, lang: str) -> Block | None:

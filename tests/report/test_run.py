@@ -71,10 +71,11 @@ def test_a_fresh_kernel_gives_the_same_bytes(lake: Lake, reports: Path, tmp_path
 
 
 def test_one_warm_kernel_serves_all_and_forgets(tmp_path: Path) -> None:
-    path = notebook(tmp_path, "import os", "seen = 'x' in globals()\nx = 1\n(os.getpid(), seen)")
+    told = "os.getpid(), '__spec__' in globals(), os.path.basename(os.getcwd()), seen"
+    path = notebook(tmp_path, "import os", f"seen = 'x' in globals()\nx = 1\n({told})")
     said = [run_notebook(path, tmp_path / f"{n}.ipynb", engine="warm").cells[1] for n in (1, 2)]
     one, two = (cell.outputs[0].data["text/plain"] for cell in said)
-    assert one == two and one.endswith("False)")
+    assert one == two and one.endswith(f", True, {tmp_path.name!r}, False)")
     assert [cell.execution_count for cell in said] == [2, 2]
 
 
@@ -173,7 +174,9 @@ def test_a_failure_is_kept_apart(
     with pytest.raises(ReportError, match="ZeroDivisionError"):
         make_report(lake, MAIL, as_of=AS_OF, out=out, engine="warm")
     failed = out / "_failed" / "mail_17-2026-02-21-zh"
-    assert "ZeroDivisionError" in (failed / "error.txt").read_text(encoding="utf-8")
+    error = (failed / "error.txt").read_text(encoding="utf-8")
+    assert "ZeroDivisionError: division by zero (cell In [4])" in error
+    assert "Traceback" in error and "\x1b" not in error
     kept = nbformat.read(failed / "report.ipynb", as_version=4)
     assert any("so far" in str(cell.get("outputs")) for cell in kept.cells)
     assert list((out / "campaign" / MAIL).iterdir()) == []

@@ -1,0 +1,159 @@
+"""Sections on evidence: tiers, how far they move the result, what each rule credits.
+
+`facts → Block`, or None where there is nothing to say. Pure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from liveattr.profit.shares import VARIANTS
+from liveattr.report.charts import Segment, strip
+from liveattr.report.html import Block, Cell, esc, para, row, section, table
+from liveattr.report.numbers import count, money, percent, ratio
+from liveattr.report.words import word
+
+if TYPE_CHECKING:
+    from liveattr.report.facts import CampaignFacts
+
+__all__ = ["evidence_bar", "range_table", "rules_table"]
+
+_FILLS = {
+    "explicit_room": "#0f766e",
+    "tracked_link": "#2f9188",
+    "platform_ad": "#7fbab4",
+    "rule": "#9aa1ab",
+    "host_time": "#c6d9b7",
+    "window": "#e3d7a7",
+}
+"""Hard evidence is green, the rule's share grey like all credit, what is inferred pale."""
+
+
+def evidence_bar(facts: CampaignFacts, lang: str) -> Block | None:
+    """Return paid money by tier of evidence, hard to inferred; None where there is no money."""
+    tiers = [
+        (str(tier), str(variant), int(lines), int(paid))
+        for tier, variant, lines, paid in facts.evidence.itertuples(index=False)
+        if paid > 0
+    ]
+    whole = sum(paid for *_, paid in tiers)
+    if whole == 0:
+        return None
+    base = sum(paid for _, variant, _, paid in tiers if variant == "base")
+    parts = [Segment(word(f"tier.{tier}", lang), paid, _FILLS[tier]) for tier, _, _, paid in tiers]
+    drawn = strip(parts, title=word("evidence.aria", lang), mark=base if 0 < base < whole else None)
+    heads = [
+        (word("evidence.tier", lang), False),
+        (word("evidence.share", lang), True),
+        (word("evidence.paid", lang), True),
+        (word("evidence.lines", lang), True),
+    ]
+    rows = [
+        row(
+            [
+                Cell(
+                    f'<i class="key" style="background:{_FILLS[tier]}"></i>'
+                    + esc(word(f"tier.{tier}", lang))
+                ),
+                Cell(esc(percent(paid, whole)), number=True),
+                Cell(esc(money(paid, lang, facts.currency)), number=True),
+                Cell(esc(count(lines)), number=True, muted=True),
+            ],
+            "" if variant == "base" else "soft",
+        )
+        for tier, variant, lines, paid in tiers
+    ]
+    note = ""
+    if base < whole:
+        key = "evidence.base_ends" if base else "evidence.no_base"
+        note = word(key, lang, share=percent(base, whole))
+    return section(
+        "evidence",
+        word("evidence.title", lang),
+        word("evidence.lead", lang),
+        drawn,
+        table(heads, rows),
+        para(note) if note else "",
+    )
+
+
+def range_table(facts: CampaignFacts, lang: str) -> Block | None:
+    """Return kept sales, contribution and ROI by strictness of evidence; None if all are equal."""
+    figures = ["revenue"]
+    if any(facts.ppm("true_roi", v) is not None for v in VARIANTS):
+        figures += ["contribution", "true_roi"]
+    if all(len({_figure(facts, f, v, lang) for v in VARIANTS}) == 1 for f in figures):
+        return None
+    heads = [("", False)] + [(word(f"range.{v}", lang), True) for v in VARIANTS]
+    rows = [
+        row(
+            [Cell(esc(word(f"line.{figure}", lang)))]
+            + [Cell(esc(_figure(facts, figure, v, lang)), number=True) for v in VARIANTS]
+        )
+        for figure in figures
+    ]
+    return section("range", word("range.title", lang), "", table(heads, rows))
+
+
+def _figure(facts: CampaignFacts, figure: str, variant: str, lang: str) -> str:
+    value, fen = facts.ppm(figure, variant), facts.fen(figure, variant)
+    if value is None and fen is None:
+        return word("statement.not_given", lang)
+    text = ratio(value) if value is not None else money(fen or 0, lang, facts.currency)
+    if figure != "revenue" and not facts.given(figure, variant):
+        return word("statement.at_most", lang, value=text)
+    return text
+
+
+def rules_table(facts: CampaignFacts, lang: str) -> Block | None:
+    """Return what each rule credits to the campaign, in grey; None where no touch reached it."""
+    rules = facts.rules
+    if rules.empty or int(rules["n"].sum()) == 0:
+        return None
+    most = max(int(rules["net_fen"].abs().max()), 1)
+    heads = [
+        (word("rules.rule", lang), False),
+        (word("rules.kept", lang), True),
+        ("", False),
+        (word("rules.share", lang), True),
+        (word("rules.orders", lang), True),
+    ]
+    rows = [
+        _rule(facts, lang, most, model, float(orders), int(net), int(n), int(shop))
+        for model, _, orders, net, n, shop in rules.itertuples(index=False)
+    ]
+    spread = int(rules["net_fen"].max()) - int(rules["net_fen"].min())
+    said = money(spread, lang, facts.currency)
+    return section(
+        "rules",
+        word("rules.title", lang),
+        word("rules.lead", lang),
+        table(heads, rows),
+        para(word("rules.spread", lang, money=said)) if spread else "",
+    )
+
+
+def _rule(
+    facts: CampaignFacts,
+    lang: str,
+    most: int,
+    model: str,
+    orders: float,
+    net: int,
+    n: int,
+    shop: int,
+) -> str:
+    used = model == facts.rule
+    mark = f' <span class="tag">{esc(word("rules.used", lang))}</span>' if used else ""
+    wide = 100 * max(net, 0) / most
+    bar = f'<span class="hbar"><i style="width:{wide:.1f}%"></i></span>'
+    return row(
+        [
+            Cell(esc(word(f"rule.{model}", lang)) + mark),
+            Cell(esc(money(net, lang, facts.currency)), number=True),
+            Cell(bar),
+            Cell(esc(percent(net, shop) if shop else ""), number=True, muted=True),
+            Cell(f'{esc(count(orders))}<div class="sub">n = {count(n)}</div>', number=True),
+        ],
+        "used" if used else "",
+    )
