@@ -156,7 +156,10 @@ def daily_bars(
     two = (
         bars.mark_bar()
         .transform_fold(["kept", "refunded"], as_=["part", "value"])
-        .encode(color=alt.Color("part:N", title=None, scale=scale, legend=legend))
+        .encode(
+            color=alt.Color("part:N", title=None, scale=scale, legend=legend),
+            order=alt.Order("part:N", sort="ascending"),
+        )
     )
     return _svg(two.properties(width=width, height=170))
 

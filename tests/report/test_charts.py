@@ -53,6 +53,12 @@ def test_daily_bars_name_their_parts() -> None:
     )
     svg = daily_bars(days, unit="支付 GMV（元）", names=("留下的", "退掉的"))
     assert {"留下的", "退掉的", "支付 GMV（元）", "2026-01-01"} <= set(texts(svg))
+    tops = {
+        colour: float(re.findall(rf'd="M[\d.]+,([\d.]+)h[^"]*" fill="{colour}"', svg)[0])
+        for colour in (COLOURS["true"], COLOURS["out"])
+    }
+    assert tops[COLOURS["out"]] < tops[COLOURS["true"]], "what was refunded lies on top"
+    assert "退掉的" not in texts(daily_bars(days, unit="支付 GMV（元）", names=None))
 
 
 def test_strip_parts_fill_the_whole() -> None:
