@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from liveattr import units
 from liveattr.profit.allocate import cut_sql
+from liveattr.profit.basis import HARD_TIERS, TIERS
 from liveattr.profit.shares import UNATTRIBUTED
 
 if TYPE_CHECKING:
@@ -109,11 +110,14 @@ WHERE a.tag <> 'subsidy_back' AND NOT (
           AND s.order_id = l.order_id))
 """
 
+_SOFT = ", ".join(f"'{tier}'" for tier in TIERS if tier not in HARD_TIERS)
+
 _PIECES = f"""
-SELECT s.variant, m.row_no, s.campaign_id = '{UNATTRIBUTED}' AS rest, s.campaign_id,
+SELECT s.variant, m.row_no, s.rest, s.campaign_id,
        s.broadcast_id, s.parts AS weight, m.amount_fen AS amount
 FROM (
-    SELECT variant, platform, line_id, campaign_id, broadcast_id, sum(parts) AS parts
+    SELECT variant, platform, line_id, campaign_id, broadcast_id,
+           campaign_id = '{UNATTRIBUTED}' OR tier IN ({_SOFT}) AS rest, sum(parts) AS parts
     FROM share WHERE share < 1 GROUP BY ALL
 ) AS s
 JOIN money_row AS m ON m.platform = s.platform AND m.line_id = s.line_id
@@ -161,7 +165,9 @@ def cut_rows(con: DuckDBPyConnection) -> None:
     -----
     Columns: `variant, campaign_id, platform, line_id, line, source_table, source_key, amount_fen`.
     Parts of one row go to (campaign_id, broadcast_id); among equal remainders in that order,
-    (unattributed) last. Lines that nobody shares are not in it.
+    (unattributed) last. What soft evidence takes in `high` is cut as (unattributed) was in `base`,
+    to the fen, so no campaign's money shrinks from base to high. Lines that nobody shares are not
+    in it.
     """
     cut = cut_sql(
         f"({_PIECES})",
