@@ -112,7 +112,7 @@ def create_credit(
 ) -> None:
     """Create the temporary tables from which `credit_sql` and `total_sql` read.
 
-    RuleParameters
+    Parameters
     ----------
     con
         Connection on which `line_ledger, journey, touch, dimension` can be read.

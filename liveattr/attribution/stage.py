@@ -47,7 +47,7 @@ def attribute(
 ) -> Summary:
     """Credit each order line's money to the touches before its order, by each rule.
 
-    RuleParameters
+    Parameters
     ----------
     lake
         A lake after `build_journeys`.
