@@ -23,6 +23,9 @@ from liveattr.tables import TABLES, get_table
 
 __all__ = ["Batch", "load_file"]
 
+_ALWAYS = ("ingest_batch", "order_header", "order_line", "order_state_event", "test_account")
+"""Tables that the checks of any batch may look into."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -52,7 +55,8 @@ def load_file(
     A batch that is loaded already is left alone.
     """
     spec, batch_id = source.spec, source.ingest_id
-    with lake.connect() as con, tempfile.TemporaryDirectory() as scratch:
+    needed = {*_ALWAYS, *spec.tables}
+    with lake.connect(needed) as con, tempfile.TemporaryDirectory() as scratch:
         known = con.execute(
             "SELECT status, rows_in, rows_ok, rows_bad, rows_set_aside FROM ingest_batch WHERE ingest_id = ?",
             [batch_id],
@@ -74,7 +78,7 @@ def load_file(
         failed = rows is None and count > 0 and bad > settings.bad_share_limit * count
         notes |= _unknown_words(con, spec)
         outputs = [] if failed else _write_tables(lake, con, names)
-        _write_quarantine(lake, con, source, batch_id, rows)
+        _write_quarantine(lake, con, source, batch_id, rows, known=bool(known))
         held = tuple(r for (r,) in con.sql("SELECT source_row FROM reason ORDER BY 1").fetchall())
         batch = Batch(
             source,
@@ -180,7 +184,10 @@ def _write_quarantine(
     source: Source,
     batch_id: str,
     rows: Collection[int] | None,
+    *,
+    known: bool,
 ) -> None:
+    """List what is held back; a batch that failed before gives up its old list."""
     con.execute("SET VARIABLE batch = ?", [json.dumps([batch_id, source.spec.preset, source.name])])
     cells = ", ".join(
         f"json_extract_string(getvariable('batch'), '$[{i}]') AS {n}"
@@ -192,9 +199,9 @@ def _write_quarantine(
     )
     order = ", ".join(map(quote, TABLES["quarantine_row"].names))
     frame = relation.project(order)
-    if rows is None:
+    if rows is None and (known or con.sql("SELECT 1 FROM reason LIMIT 1").fetchall()):
         lake.write("quarantine_row", frame, mode="replace_where", where={"ingest_id": batch_id})
-    else:
+    elif rows is not None:
         lake.write("quarantine_row", frame, mode="upsert")
 
 
@@ -270,7 +277,7 @@ def _write_batch(
 
 def _mark_known_tests(lake: Lake) -> None:
     """Mark orders of accounts that were named as test accounts only now."""
-    with lake.connect() as con:
+    with lake.connect(["order_header", "test_account"]) as con:
         any_of = " OR ".join(f"{t} IN (SELECT id_token FROM test_account)" for t in fold.TOKENS)
         changed = con.sql(
             f"SELECT * REPLACE (true AS is_test) FROM order_header WHERE NOT is_test AND ({any_of})"
