@@ -21,6 +21,9 @@ _PUBLIC = {
     "describe": "liveattr.tables",
     "ingest": "liveattr.sources",
     "presets": "liveattr.sources",
+    "list_quarantine": "liveattr.sources",
+    "show_quarantine": "liveattr.sources",
+    "release": "liveattr.sources",
     "datasets": "liveattr.sources.datasets",
     "resolve_people": "liveattr.identity",
     "resolve": "liveattr.identity",
@@ -53,7 +56,10 @@ if TYPE_CHECKING:
     from liveattr.report import make_report as make_report
     from liveattr.sources import datasets as datasets
     from liveattr.sources import ingest as ingest
+    from liveattr.sources import list_quarantine as list_quarantine
     from liveattr.sources import presets as presets
+    from liveattr.sources import release as release
+    from liveattr.sources import show_quarantine as show_quarantine
     from liveattr.tables import describe as describe
 
 

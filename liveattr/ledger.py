@@ -336,7 +336,7 @@ WHERE a.tag = 'subsidy_back' AND NOT EXISTS (
       AND r.subsidy_back_fen <> 0)""")
 
 
-def line_ledger(lake: Lake, *, as_of: date, settings: Settings | None = None) -> pd.DataFrame:
+def line_ledger(lake: Lake, *, as_of: date | str, settings: Settings | None = None) -> pd.DataFrame:
     """Return the money of each order line as of a business date.
 
     Parameters
@@ -358,6 +358,9 @@ def line_ledger(lake: Lake, *, as_of: date, settings: Settings | None = None) ->
     known = settings or load_settings()
     with lake.connect() as con:
         create_line_ledger(
-            con, as_of=as_of, zone=known.zone, refund_window_days=known.refund_window_days
+            con,
+            as_of=units.as_day(as_of),
+            zone=known.zone,
+            refund_window_days=known.refund_window_days,
         )
         return con.execute("SELECT * FROM line_ledger ORDER BY platform, line_id").df()

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
-__all__ = ["SHANGHAI", "business_on", "day_end_at", "fen_from_text", "fen_to_text", "ppm"]
+__all__ = ["SHANGHAI", "as_day", "business_on", "day_end_at", "fen_from_text", "fen_to_text", "ppm"]
 
 SHANGHAI = "Asia/Shanghai"
 
@@ -67,6 +67,29 @@ def ppm(part: int, whole: int) -> int | None:
         return None
     ratio = Decimal(part) * 1_000_000 / Decimal(whole)
     return int(ratio.to_integral_value(rounding=ROUND_HALF_EVEN))
+
+
+def as_day(on: date | str) -> date:
+    """Return a business date that was given as a date or as text.
+
+    Raises
+    ------
+    ValueError
+        If the text is no date.
+
+    Examples
+    --------
+    >>> as_day("2026-02-21")
+    datetime.date(2026, 2, 21)
+    """
+    if isinstance(on, datetime):
+        raise ValueError(f"{on!r} is a moment; a business date is wanted, such as 2026-02-21")
+    if isinstance(on, date):
+        return on
+    try:
+        return date.fromisoformat(on)
+    except (TypeError, ValueError):
+        raise ValueError(f"{on!r} is no business date; write it as 2026-02-21") from None
 
 
 def business_on(at: datetime, zone: str = SHANGHAI) -> date:

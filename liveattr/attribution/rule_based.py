@@ -63,8 +63,8 @@ def rule_version(rule: str, parameters: RuleParameters | None = None) -> str:
     known = parameters or RuleParameters()
     used = {
         "last_non_direct": "skip=" + ",".join(sorted(known.skip)),
-        "position": "weights=" + ",".join(f"{w:g}" for w in known.position_weights),
-        "time_decay": f"half_life_days={known.half_life_days:g}",
+        "position": "weights=" + ",".join(f"{w:.12g}" for w in known.position_weights),
+        "time_decay": f"half_life_days={known.half_life_days:.12g}",
     }.get(rule, "")
     return f"{rule}/{DEFINITION} {used}".rstrip()
 

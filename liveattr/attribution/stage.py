@@ -12,6 +12,7 @@ from liveattr.attribution.rule_based import RULES, rule_version
 from liveattr.lake import Summary, run_stage
 from liveattr.ledger import create_line_ledger
 from liveattr.settings import Settings, load_settings
+from liveattr.units import as_day
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -40,7 +41,7 @@ SELECT count(*), count(*) FILTER (WHERE touched) FROM credit_line"""
 def attribute(
     lake: Lake,
     *,
-    as_of: date,
+    as_of: date | str,
     rules: Sequence[str] = RULES,
     settings: Settings | None = None,
     force: bool = False,
@@ -76,6 +77,7 @@ def attribute(
     of a line is what stayed as of the date (`liveattr.ledger`), so a later refund changes credit
     with its sign, and over all values of a grain the sum is that of the ledger, for every rule.
     """
+    as_of = as_day(as_of)
     known = settings or load_settings()
     options = {
         "as_of": as_of,

@@ -114,7 +114,7 @@ class TableMap(_Strict):
     each: str = ""
     group: tuple[str, ...] = ()
     where: str = ""
-    number_lines: bool = False
+    number_lines: tuple[str, ...] = ()
     columns: dict[str, Any]
 
     @model_validator(mode="before")
@@ -123,6 +123,8 @@ class TableMap(_Strict):
         if not isinstance(data, dict) or "columns" in data:
             return data
         own = {"each", "group", "where", "number_lines"}
+        if isinstance(data.get("number_lines"), bool):
+            data = {**data, "number_lines": ["order_id"] if data["number_lines"] else []}
         columns = {k: v for k, v in data.items() if k not in own}
         return {**{k: v for k, v in data.items() if k in own}, "columns": columns}
 

@@ -56,5 +56,11 @@ def _body(lake: Lake) -> Summary:
         rows_in=bindings,
         rows_refused=weak,
         outputs={"person_member": members},
-        notes=(f"{members:,} identifiers are {people:,} people",),
+        notes=(
+            f"{members:,} identifiers are {people:,} people",
+            *(
+                [f"{weak:,} bindings are too weak to join people (no login, no verified phone)"]
+                * bool(weak)
+            ),
+        ),
     )

@@ -82,7 +82,7 @@ def build_journeys(lake: Lake, *, settings: Settings | None = None, force: bool 
     known = settings or load_settings()
     return run_stage(
         lake,
-        "journeys",
+        "build_journeys",
         options={name: getattr(known, name) for name in OPTIONS},
         reads=READS,
         writes=WRITES,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from liveattr.errors import ParameterError, did_you_mean
 from liveattr.lake import Summary, run_stage
 from liveattr.ledger import create_line_ledger
 from liveattr.profit.basis import line_bases
@@ -16,8 +17,9 @@ from liveattr.profit.facts import campaign_amounts, campaign_facts
 from liveattr.profit.money import cut_rows, money_rows
 from liveattr.profit.shares import line_shares
 from liveattr.profit.statement import broadcast_statement
-from liveattr.settings import Settings, load_settings
+from liveattr.settings import RULES, Settings, load_settings
 from liveattr.tables import get_table
+from liveattr.units import as_day
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +69,7 @@ NOTE_LENGTH = 200
 def settle(
     lake: Lake,
     *,
-    as_of: date,
+    as_of: date | str,
     rule: str | None = None,
     settings: Settings | None = None,
     force: bool = False,
@@ -95,6 +97,8 @@ def settle(
 
     Raises
     ------
+    ParameterError
+        If there is no such rule.
     MissingDataError
         If there are touches, but no credit of this rule and date.
 
@@ -104,7 +108,10 @@ def settle(
     `line_share`, `statement` and `statement_row`.
     """
     known = settings or load_settings()
+    as_of = as_day(as_of)
     chosen = rule or known.share_rule
+    if chosen not in RULES:
+        raise ParameterError(f"there is no rule {chosen!r}; {did_you_mean(chosen, RULES)}")
     options = {"as_of": as_of, "rule": chosen, **{n: getattr(known, n) for n in _OPTIONS}}
     return run_stage(
         lake,

@@ -63,6 +63,9 @@ def load_file(
         ).fetchall()
         if known and known[0][0] == "loaded" and rows is None:
             return Batch(source, "known")
+        others = _replaced(con, source)
+        if any(sha == source.sha256 for _, sha in others):
+            waived = {*waived, fold.RESTATED}
         key = _use_key(con, spec, demo)
         convert.make_macros(con)
         missing = reader.open_raw(con, spec, source.path, Path(scratch))
@@ -92,9 +95,34 @@ def load_file(
         )
         if rows is None:
             _write_batch(lake, con, batch, batch_id, key, notes, names)
+        if rows is None and not failed:
+            _close(lake, [batch for batch, _ in others])
         if "test_account" in names and not failed:
             _mark_known_tests(lake)
         return batch
+
+
+def _replaced(con: duckdb.DuckDBPyConnection, source: Source) -> list[tuple[str, str]]:
+    """Return id and sha256 of the batches that this one takes the place of.
+
+    They have the same path and preset: the file was mended, or its mapping was.
+    """
+    return con.execute(
+        "SELECT ingest_id, sha256 FROM ingest_batch WHERE path = ? AND preset = ? AND ingest_id <> ? "
+        "AND status <> 'replaced' ORDER BY loaded_at",
+        [source.name, source.spec.preset, source.ingest_id],
+    ).fetchall()
+
+
+def _close(lake: Lake, batches: list[str]) -> None:
+    """Mark batches as replaced: their rows stay, what they held back waits for nobody any more."""
+    if batches:
+        known = lake.table("ingest_batch")
+        lake.write(
+            "ingest_batch",
+            known[known.ingest_id.isin(batches)].assign(status="replaced"),
+            mode="upsert",
+        )
 
 
 def _use_key(con: duckdb.DuckDBPyConnection, spec: Spec, demo: bool) -> str | None:

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 WAIVABLE = frozenset(
-    {"SUM_MISMATCH", "TIME_ORDER", "UNIT_SUSPECT", "REFUND_GT_PAID", "DUP_CONFLICT", "TIME_RANGE"}
+    {"SUM_MISMATCH", "TIME_ORDER", "UNIT_SUSPECT", "REFUND_GT_PAID", "DUP_CONFLICT"}
 )
 """Codes that a person may overrule when a row is released: the row can be read, it is doubted."""
 

@@ -46,8 +46,8 @@ class Source:
 
     @cached_property
     def ingest_id(self) -> str:
-        """Id of the batch: the same file with the same preset is the same batch."""
-        text = f"{self.sha256} {self.spec.preset} {self.spec.version}"
+        """Id of the batch: the same file read with the same preset, to the letter."""
+        text = f"{self.sha256} {self.spec.model_dump_json()}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

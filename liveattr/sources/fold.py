@@ -16,7 +16,10 @@ from liveattr.formats.spec import Spec, literal, quote
 from liveattr.sources.mapping import new_table
 from liveattr.tables import TABLES, Table, get_table
 
-__all__ = ["TOKENS", "choose", "mark_tests", "repeats", "rows_to_write", "write_order"]
+__all__ = ["RESTATED", "TOKENS", "choose", "mark_tests", "repeats", "rows_to_write", "write_order"]
+
+RESTATED = "RESTATED"
+"""Waived where the same file is read with a corrected mapping: what it says now stands."""
 
 _NOT_CONTENT = frozenset({"source", "ingest_id", "source_row", "is_test", "received_at"})
 """Columns that may differ between two deliveries of the same thing."""
@@ -144,7 +147,7 @@ def _choose(
         verdicts[f"count(DISTINCT n.content) {same}) > 1"] = "conflict"
     verdicts["o.seq > n.seq"] = "older"
     verdicts["o.seq = n.seq AND o.content = n.content"] = "repeated"
-    if table.again == "refuse" and "DUP_CONFLICT" not in waived:
+    if table.again == "refuse" and not {"DUP_CONFLICT", RESTATED} & set(waived):
         verdicts["o.seq = n.seq AND o.content <> n.content"] = "conflict"
     if table.again == "keep":
         verdicts["o.seq = n.seq"] = "repeated"
@@ -171,6 +174,7 @@ def _conflicts_within(
     con: duckdb.DuckDBPyConnection, table: Table, name: str, waived: Collection[str]
 ) -> None:
     """Find lines of one owner's record that share a key but not the content."""
+    _lines_without_order(con, table, name)
     if "DUP_CONFLICT" in waived:
         return
     key = ", ".join(map(quote, table.key))
@@ -187,6 +191,17 @@ def _conflicts_within(
         f"n.{quote(table.key[-1])} AS id, {kinds} AS kinds FROM {new_table(name)} n SEMI JOIN twice "
         f"USING ({key}) WHERE EXISTS (SELECT 1 FROM {newest} h WHERE {same} AND h.verdict = 'new' "
         "AND list_contains(h.records, n.source_row))) WHERE kinds > 1"
+    )
+
+
+def _lines_without_order(con: duckdb.DuckDBPyConnection, table: Table, name: str) -> None:
+    """Hold lines whose owner is not among the new rows: they must not vanish."""
+    owner = new_table(_owner(table).name)
+    key = ", ".join(map(quote, table.part_of))
+    con.execute(
+        f"INSERT INTO bad SELECT unnest(records), 1000, 'SCHEMA_MISSING', {literal(key)}, NULL, 'the line "
+        "belongs to no order of this file (the same order id in two shops?)', false, NULL "
+        f"FROM {new_table(name)} ANTI JOIN {owner} USING ({key})"
     )
 
 

@@ -139,7 +139,9 @@ def _cell(
         value = _value(one.columns[name], known, grouped=bool(one.group) and name not in one.group)
         return f"coalesce({value}, {_default(spec, table, one, column, known)})"
     if name == "line_id" and one.number_lines:
-        order = _value(one.columns["order_id"], known, grouped=False)
+        parts = [_value(one.columns[c], known, grouped=False) for c in one.number_lines]
+        named = ", ".join(f"nullif({part}, '(default)')" for part in parts)
+        order = f"concat_ws('/', {named})"
         return f"{order} || '-' || row_number() OVER (PARTITION BY {order} ORDER BY source_row)"
     return _default(spec, table, one, column, known)
 

@@ -14,6 +14,9 @@ from liveattr.sources.batch import Batch, load_file
 from liveattr.sources.checks import WAIVABLE
 from liveattr.sources.files import Source, find_sources
 
+_WAITING = "released_at IS NULL AND ingest_id NOT IN (SELECT ingest_id FROM ingest_batch WHERE status = 'replaced')"
+"""Rows that still wait: of a file that was mended since, the new batch tells."""
+
 __all__ = ["list_quarantine", "release", "retry_orphans", "show_quarantine"]
 
 
@@ -27,7 +30,7 @@ def list_quarantine(lake: Lake) -> pd.DataFrame:
     """
     return lake.sql(
         "SELECT ingest_id, path, preset, reason_code, field, count(*) AS rows, expected FROM quarantine_row "
-        "WHERE released_at IS NULL GROUP BY ALL ORDER BY expected, rows DESC, path, reason_code, field"
+        f"WHERE {_WAITING} GROUP BY ALL ORDER BY expected, rows DESC, path, reason_code, field"
     )
 
 
@@ -37,7 +40,7 @@ def show_quarantine(
     """Show the records that are held back, with what is wrong, one row a record."""
     return lake.sql(
         "SELECT path, source_row, reason_code, field, value_redacted, detail, waits_for, expected, ingest_id "
-        "FROM quarantine_row WHERE released_at IS NULL AND ($id IS NULL OR ingest_id = $id) "
+        f"FROM quarantine_row WHERE {_WAITING} AND ($id IS NULL OR ingest_id = $id) "
         "AND ($code IS NULL OR reason_code = $code) ORDER BY path, source_row",
         id=ingest_id,
         code=code,
@@ -134,7 +137,7 @@ def retry_orphans(
     """Load orphans whose order has come since, of the files that are at hand."""
     waiting = lake.sql(
         "SELECT q.ingest_id, list(q.source_row ORDER BY q.source_row) AS rows FROM quarantine_row q WHERE "
-        "q.reason_code = 'ORPHAN' AND q.released_at IS NULL AND (q.waits_for IN (SELECT order_id FROM order_header) "
+        f"q.reason_code = 'ORPHAN' AND {_WAITING} AND (q.waits_for IN (SELECT order_id FROM order_header) "
         "OR q.waits_for IN (SELECT line_id FROM order_line)) GROUP BY 1 ORDER BY 1"
     )
     at_hand = {s.ingest_id: s for s in sources}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from liveattr.errors import IngestError
 from liveattr.lake import Lake, Summary, run_stage
 from liveattr.progress import track
@@ -63,14 +65,16 @@ def ingest(
     canonical = [n for n, t in TABLES.items() if "ingest_id" in t.names]
     options = {"batches": sorted(s.ingest_id for s in sources), "limit": settings.bad_share_limit}
     summary = run_stage(lake, "ingest", options=options, reads=(), writes=canonical, body=body)
-    failed = [b for b in batches if b.status == "failed"]
-    if failed:
+    batch = lake.table("ingest_batch")
+    mine = batch.ingest_id.isin([s.ingest_id for s in sources])
+    failed = batch[mine & (batch.status == "failed")]
+    if len(failed):
         raise IngestError(_failure(failed, settings.bad_share_limit))
     return summary
 
 
-def _failure(failed: list[Batch], limit: float) -> str:
-    files = "; ".join(f"{b.source.name}: {b.rows_bad} of {b.rows_in} rows" for b in failed)
+def _failure(failed: pd.DataFrame, limit: float) -> str:
+    files = "; ".join(f"{b.path}: {b.rows_bad} of {b.rows_in} rows" for b in failed.itertuples())
     return (
         f"too many bad rows (limit {limit:.0%}), so these files changed no table: {files}. See them with "
         "`liveattr quarantine list`; mend the file or its preset, or raise bad_share_limit"

@@ -36,7 +36,7 @@ TABLES = (
         sha256          text!   of the file
         preset          text!   preset name
         preset_version  int!    version of the preset
-        status          text!   loaded, or failed (too many bad rows: no table was changed)
+        status          text!   loaded; failed (too many bad rows: no table was changed); replaced (the file or its mapping was mended)
         rows_in         bigint! records in the file
         rows_ok         bigint! records that went into tables (repeats of known content among them)
         rows_repeated   bigint! of these, records whose content was known already

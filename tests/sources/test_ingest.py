@@ -358,3 +358,54 @@ def test_every_row_is_in_a_table_or_in_quarantine(
     kept = set(lake.table("order_line").source_row)
     assert not held & kept
     assert len(held) + len(kept) + batch.rows_repeated == batch.rows_in
+
+
+def test_a_failed_file_fails_again_until_it_is_mended(lake: Lake, shop: Shop) -> None:
+    raw = shop([GOOD, _line(2, amount="x")])
+    for _ in range(3):
+        with pytest.raises(IngestError, match=r"1 of 2 rows"):
+            ingest(lake, raw)
+    shop([GOOD, _line(2)])
+    ingest(lake, raw)
+    assert list_quarantine(lake).empty
+    assert sorted(lake.table("ingest_batch").status) == ["loaded", "replaced"]
+    assert len(lake.table("order_line")) == 2
+
+
+def test_a_corrected_mapping_reads_the_file_anew(lake: Lake, shop: Shop) -> None:
+    from tests.sources.conftest import SHOP
+
+    ingest(lake, shop([GOOD, _line(2)]))
+    assert lake.table("order_header").paid_fen.tolist() == [1290, 1290]
+    ingest(lake, shop([GOOD, _line(2)], spec=SHOP.replace("amount: {kind: yuan", "amount: {kind: number").replace(
+        "paid_fen: {sum: amount}", 'paid_fen: {sql: "sum(to_fen(amount * 2))"}').replace(
+        "    paid_fen: amount", '    paid_fen: {sql: "to_fen(amount * 2)"}')))  # fmt: skip
+    assert lake.table("order_header").paid_fen.tolist() == [2580, 2580]
+    assert lake.table("order_line").paid_fen.tolist() == [2580, 2580]
+    assert list_quarantine(lake).empty
+
+
+def test_two_shops_that_count_their_orders_alike_lose_nothing(
+    lake: Lake, tmp_path: Path, lenient: Settings
+) -> None:
+    folder = tmp_path / "raw" / "generic_orders"
+    folder.mkdir(parents=True)
+    (folder / "a.csv").write_text(
+        "platform,shop_id,order_id,status,created_at,sku_id,qty,price,line_paid\n"
+        "mall,A,1,paid,2026-01-22 20:00,S1,1,10.00,10.00\n"
+        "mall,B,1,paid,2026-01-22 20:00,S1,1,20.00,20.00\n",
+        encoding="utf-8",
+    )
+    ingest(lake, folder.parent, settings=lenient)
+    headers = lake.table("order_header").set_index("shop_id").paid_fen.to_dict()
+    lines = lake.table("order_line").set_index("shop_id").paid_fen.to_dict()
+    assert headers == lines == {"A": 1000, "B": 2000}
+
+
+def test_a_line_without_an_order_is_held(lake: Lake, shop: Shop, lenient: Settings) -> None:
+    from tests.sources.conftest import SHOP
+
+    spec = SHOP.replace("  order_line:\n", "  order_line:\n    shop_id: sku\n")
+    ingest(lake, shop([GOOD, _line(2)], spec=spec), settings=lenient)
+    assert _codes(lake) == {1: "SCHEMA_MISSING", 2: "SCHEMA_MISSING"}
+    assert lake.table("order_header").empty and lake.table("order_line").empty

@@ -23,7 +23,7 @@ from liveattr.sources.datasets import complete_journey, online_retail, sample_br
 from liveattr.sources.datasets.base import Dataset
 from liveattr.sources.stage import ingest
 
-__all__ = ["DATASETS", "Dataset", "info", "list_datasets", "load", "settings_of"]
+__all__ = ["DATASETS", "Dataset", "home", "info", "list_datasets", "load", "settings_of"]
 
 DATASETS: dict[str, Dataset] = {
     d.name: d for d in (sample_broadcast.DATASET, complete_journey.DATASET, online_retail.DATASET)
@@ -52,15 +52,28 @@ def list_datasets() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["name", "title", "size", "licence", "origin"])
 
 
-def load(name: str, root: str | Path = "data/demo", *, path: str | Path | None = None) -> Lake:
-    """Load a data set into `<root>/<name>/lake`; doing it again changes nothing.
+def home() -> Path:
+    """Return the folder that demos are kept in: `data/demo` of the project that we stand in.
+
+    The project is the nearest folder above the working folder with a `pyproject.toml` or a
+    `liveattr.toml`, so that a notebook in `notebooks/` finds the demos of the repository; else it is
+    the working folder.
+    """
+    here = Path.cwd()
+    marks = ("pyproject.toml", _SETTINGS)
+    project = next((p for p in (here, *here.parents) if any((p / m).exists() for m in marks)), here)
+    return project / "data" / "demo"
+
+
+def load(name: str, root: str | Path | None = None, *, path: str | Path | None = None) -> Lake:
+    """Load a data set into a lake of its own, `<root>/<name>/lake`; again it changes nothing.
 
     Parameters
     ----------
     name
         `sample_broadcast`, `complete_journey` or `online_retail`.
     root
-        Folder of demos.
+        Folder of demos; by default `home()`.
     path
         Where the data is, for data sets that are not part of the package (`online_retail`: the full
         set; without it, or `LIVEATTR_DATA`, the committed excerpt is loaded).
@@ -78,7 +91,7 @@ def load(name: str, root: str | Path = "data/demo", *, path: str | Path | None =
         If its files are not there; the message says how to get them.
     """
     dataset = info(name)
-    folder = Path(root) / name
+    folder = Path(root or home()) / name
     (folder / "raw").mkdir(parents=True, exist_ok=True)
     (folder / _SETTINGS).write_text(dataset.settings, encoding="utf-8")
     raw = dataset.prepare(folder / "raw", Path(path) if path is not None else None)
@@ -87,6 +100,6 @@ def load(name: str, root: str | Path = "data/demo", *, path: str | Path | None =
     return lake
 
 
-def settings_of(name: str, root: str | Path = "data/demo") -> Settings:
+def settings_of(name: str, root: str | Path | None = None) -> Settings:
     """Return the settings that belong to a loaded data set (`<root>/<name>/liveattr.toml`)."""
-    return load_settings(Path(root) / info(name).name / _SETTINGS)
+    return load_settings(Path(root or home()) / info(name).name / _SETTINGS)
