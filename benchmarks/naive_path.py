@@ -1,14 +1,15 @@
 """The same job in plain pandas, as one writes it in a notebook; `path.py` compares with it.
 
-It is not a straw man: reading takes only the needed columns, what is an event about comes from
-merges and `np.select`, sessions come from one sort and `groupby.diff`. What makes it naive is what
-most notebooks do next: a dictionary with the touches of each person, and a loop over the orders
-that looks up each one's touches, cuts out the window and shares out the money.
+It is not a straw man: reading takes only the needed columns, what an event is about comes from
+merges, sessions come from one sort and `groupby.diff`, money is cut in whole columns. What makes it
+naive is what most notebooks do in between: a dictionary with the touches of each person, a loop over
+the orders that looks up each one's touches and cuts out the window, and rules that are functions of
+one path, given to `groupby.apply`.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ HALF_LIFE_US = 7 * DAY_US
 SKIP = ("direct",)
 ROOM_EVENTS = {"live_enter": 3, "live_product_click": 2, "live_like": 1}
 STRONG = ("login", "phone_verified", "unionid", "link_login", "member_card")
-RULES = ("first", "last", "last_non_direct", "linear", "position", "time_decay")
 TOUCH_ORDER = ["person", "ts_us", "lane", "facet"]
 
 
@@ -168,60 +168,83 @@ def touches(event: pd.DataFrame) -> pd.DataFrame:
 def credits(
     touch: pd.DataFrame, order: pd.DataFrame, ledger: pd.DataFrame
 ) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
-    touch = touch.sort_values(["person", "ts_us", "facet"])
-    of_person = dict(list(touch.groupby("person")))
-    lines = {
-        key: part.net_fen.tolist()
-        for key, part in ledger.groupby(["platform", "shop_id", "order_id"])
-    }
-    total: dict[str, int] = defaultdict(int)
-    n_rows = n_orders = 0
-    for row in order.itertuples():
-        money = lines[row.platform, row.shop_id, row.order_id]
-        path = None if row.is_test else of_person.get(row.person)
-        if path is not None:
-            before = (path.ts_us < row.order_ts_us) & (path.ts_us >= row.order_ts_us - LOOKBACK_US)
-            path = path[before]
-        if path is None or path.empty:
-            for rule in RULES:
-                total[f"{rule} (unattributed)"] += sum(money)
-            continue
-        n_rows, n_orders = n_rows + len(path), n_orders + 1
-        channels, times = path.channel.tolist(), path.ts_us.tolist()
-        for rule in RULES:
-            weight = weights(rule, channels, times)
-            for net_fen in money:
-                for channel, fen in zip(channels, cut(net_fen, weight), strict=True):
-                    total[f"{rule} {channel}"] += fen
+    order["order"] = order.platform + "/" + order.shop_id + "/" + order.order_id
+    ledger["order"] = ledger.platform + "/" + ledger.shop_id + "/" + ledger.order_id
+    journey = journeys(touch, order)
+    total = {}
+    for name, rule in WEIGHTS.items():
+        for channel, fen in by_channel(journey, ledger, rule).items():
+            total[f"{name} {channel}"] = int(fen)
     end = max(touch.ts_us.max(), order.order_ts_us.max())
     null = touch[~touch.person.isin(order.person) & (touch.ts_us >= end - LOOKBACK_US)]
-    others = {"rows": len(null), "people": null.person.nunique()}
-    return {"rows": n_rows, "orders": n_orders}, others, dict(total)
+    rows = {"rows": len(journey), "orders": journey.order.nunique()}
+    return rows, {"rows": len(null), "people": null.person.nunique()}, total
 
 
-def weights(rule: str, channels: list[str], times: list[int]) -> list[int]:
-    n = len(channels)
-    if rule == "linear":
-        return [1] * n
-    if rule == "time_decay":
-        return [round(10**12 * 2 ** ((t - times[-1]) / HALF_LIFE_US)) for t in times]
-    if rule == "position":
-        if n <= 2:
-            return [1] * n
-        return [2 * (n - 2)] + [1] * (n - 2) + [2 * (n - 2)]
-    at = {"first": 0, "last": n - 1}.get(rule)
-    if at is None:
-        kept = [i for i, channel in enumerate(channels) if channel not in SKIP]
-        at = kept[-1] if kept else n - 1
-    return [int(i == at) for i in range(n)]
+def journeys(touch: pd.DataFrame, order: pd.DataFrame) -> pd.DataFrame:
+    """The touches of each order's person within the window before it."""
+    of_person = dict(list(touch.sort_values(["person", "ts_us", "facet"]).groupby("person")))
+    found = []
+    for row in order[~order.is_test].itertuples():
+        path = of_person.get(row.person)
+        if path is None:
+            continue
+        before = (path.ts_us < row.order_ts_us) & (path.ts_us >= row.order_ts_us - LOOKBACK_US)
+        if before.any():
+            found.append(path[before].assign(order=row.order))
+    return pd.concat(found, ignore_index=True)
 
 
-def cut(net_fen: int, weight: list[int]) -> list[int]:
-    """Whole fen by the largest remainder."""
-    total, amount = sum(weight), abs(net_fen)
-    parts = [amount * w // total for w in weight]
-    rests = [amount * w % total for w in weight]
-    turn = sorted(range(len(weight)), key=lambda i: (-rests[i], i))
-    for i in turn[: amount - sum(parts)]:
-        parts[i] += 1
-    return parts if net_fen >= 0 else [-part for part in parts]
+def first(path: pd.DataFrame) -> pd.Series:
+    return pd.Series([1] + [0] * (len(path) - 1), index=path.index)
+
+
+def last(path: pd.DataFrame) -> pd.Series:
+    return pd.Series([0] * (len(path) - 1) + [1], index=path.index)
+
+
+def last_non_direct(path: pd.DataFrame) -> pd.Series:
+    kept = path[~path.channel.isin(SKIP)]
+    winner = kept.index[-1] if len(kept) else path.index[-1]
+    return pd.Series((path.index == winner).astype(int), index=path.index)
+
+
+def linear(path: pd.DataFrame) -> pd.Series:
+    return pd.Series(1, index=path.index)
+
+
+def position(path: pd.DataFrame) -> pd.Series:
+    n = len(path)
+    end = 2 * (n - 2) if n > 2 else 1
+    return pd.Series([end] + [1] * (n - 2) + [end] * (n > 1), index=path.index)
+
+
+def time_decay(path: pd.DataFrame) -> pd.Series:
+    age = (path.ts_us - path.ts_us.max()) / HALF_LIFE_US
+    return (10**12 * 2.0**age).round().astype("int64")
+
+
+WEIGHTS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
+    f.__name__: f for f in (first, last, last_non_direct, linear, position, time_decay)
+}
+
+
+def by_channel(
+    journey: pd.DataFrame, ledger: pd.DataFrame, rule: Callable[[pd.DataFrame], pd.Series]
+) -> pd.Series:
+    """Money of each channel under one rule: the lines' fen cut by the largest remainder."""
+    path = journey[["order", "channel", "ts_us"]].copy()
+    path["weight"] = path.groupby("order", group_keys=False)[["channel", "ts_us"]].apply(rule)
+    path["total"] = path.groupby("order").weight.transform("sum")
+    part = ledger.reset_index(names="line").merge(path, on="order", how="left")
+    part["channel"] = part.channel.fillna("(unattributed)")
+    part[["weight", "total"]] = part[["weight", "total"]].fillna(1).astype("int64")
+    exact = part.net_fen.abs().astype(object) * part.weight  # beyond 64 bits: Python's own numbers
+    part["floor"] = (exact // part.total).astype("int64")
+    part["rest"] = (exact % part.total).astype("int64")
+    left = part.net_fen.abs() - part.groupby("line").floor.transform("sum")
+    part = part.assign(left=left).sort_values(
+        ["line", "rest", "ts_us"], ascending=[True, False, True]
+    )
+    part["floor"] += part.groupby("line").cumcount() < part.left
+    return (part.floor * np.sign(part.net_fen)).groupby(part.channel).sum()
