@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import errno
 import sys
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from liveattr import __version__
-from liveattr.errors import LiveattrError, ParameterError, ReportError
+from liveattr.console import complain, note, say, show
+from liveattr.errors import (
+    LiveattrError,
+    MissingDataError,
+    ParameterError,
+    ReportError,
+    did_you_mean,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from liveattr.lake import Lake
+    from liveattr.lake import Lake, Summary
+    from liveattr.report import ReportResult
+    from liveattr.settings import Settings
 
 __all__ = ["app", "main"]
 
@@ -25,6 +34,7 @@ app = typer.Typer(
     name="liveattr",
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,  # a mistake of ours: plain text in the log of cron, no values
     help="What a broadcast truly earned, whom to call back and what to stock.",
 )
 presets_app = typer.Typer(invoke_without_command=True, help="Formats that can be read.")
@@ -40,6 +50,9 @@ AsOfOption = Annotated[
 ]
 LangOption = Annotated[str, typer.Option("--lang", help="zh, en or both.")]
 JobsOption = Annotated[int, typer.Option("--jobs", min=1, help="Reports made at a time.")]
+WaitOption = Annotated[
+    float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")
+]
 
 _LAKE = Path("data/lake")
 _RAW = Path("data/raw")
@@ -52,35 +65,39 @@ def main() -> None:
     try:
         app()
     except LiveattrError as error:
-        Console(stderr=True).print(f"[bold red]liveattr:[/] {_plain(str(error))}", highlight=False)
+        complain(str(error))
         sys.exit(1 if isinstance(error, ReportError) else 2)
+    except OSError as error:
+        complain(_say_of_system(error))
+        sys.exit(2)
 
 
-def _plain(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
-
-
-def _say(text: str) -> None:
-    typer.echo(text)
-
-
-def _show(frame: pd.DataFrame) -> None:
-    """Print a frame as a table that fits the terminal; all of it where nobody watches."""
-    if frame.empty:
-        _say("(nothing)")
-        return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in frame.columns:
-        table.add_column(str(name), overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*("" if v is None or v != v else _plain(str(v)) for v in row))
-    console = Console() if sys.stdout.isatty() else Console(width=240)
-    console.print(table)
+def _say_of_system(error: OSError) -> str:
+    """Say what the system refused, where, and what helps."""
+    place = error.filename or "the system"
+    said = error.strerror or str(error)
+    helps = {
+        errno.EEXIST: "a file stands where a folder is needed; name another place",
+        errno.ENOTDIR: "a file stands where a folder is needed; name another place",
+        errno.EACCES: "this user may not; give it the right, or name another place",
+        errno.EROFS: "nothing can be written there; name another place",
+        errno.ENOSPC: "make room; nothing is half-written, the same command goes on",
+    }
+    return f"{place}: {said}: {helps[error.errno]}" if error.errno in helps else f"{place}: {said}"
 
 
 def _open(path: Path) -> Lake:
+    """Open a lake that is there."""
+    from liveattr.lake import open_lake
+
+    if not path.exists():
+        raise MissingDataError(
+            f"there is no lake at {path}; `liveattr run` makes it from {_RAW}, or name one with --lake"
+        )
+    return open_lake(path)
+
+
+def _new(path: Path) -> Lake:
     from liveattr.lake import open_lake
 
     return open_lake(path)
@@ -102,10 +119,28 @@ def _langs(text: str) -> tuple[str, ...]:
     return known[text]
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        say(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
 @app.command()
 def version() -> None:
     """Print the version."""
-    _say(__version__)
+    say(__version__)
 
 
 @app.command()
@@ -119,21 +154,33 @@ def demo(
     path: Annotated[Path | None, typer.Option(help="Where the data is (online_retail).")] = None,
     lang: LangOption = "both",
     jobs: JobsOption = 2,
+    wait: WaitOption = 0.0,
 ) -> None:
     """Load public data (sample_broadcast, complete_journey, online_retail) and run every stage."""
-    from liveattr.pipeline import run as run_stages
+    from liveattr.pipeline import refresh_reports, stages
     from liveattr.sources import datasets
 
-    for name in names or ["sample_broadcast", "complete_journey"]:
-        _say(f"{name}: loading")
-        lake = datasets.load(name, root, path=path)
-        settings = datasets.settings_of(name, root)
-        for summary in run_stages(lake, settings=settings):
-            _say(f"{name}: {str(summary).splitlines()[0]}")
-        if report:
-            _reports(lake, None, None, _langs(lang), jobs, out, None)
+    langs, chosen = _langs(lang), names or ["sample_broadcast", "complete_journey"]
+    for name in chosen:
+        datasets.info(name)
+    failed = False
+    for name in chosen:
+        note(f"{name}: loading")
+        lake = _new(root / name / "lake")
+        with lake.lock("run", wait):
+            datasets.load(name, root, path=path)
+            settings = datasets.settings_of(name, root)
+            for summary in stages(lake, settings=settings):
+                say(f"{name}: {str(summary).splitlines()[0]}")
+            if report:
+                made = refresh_reports(lake, langs=langs, settings=settings, jobs=jobs, out=out)
+                failed |= _tell(made, out, name)
+        if not report:
+            say(f"{name}: `liveattr report --all --lake {lake.path}` makes its reports")
     if report:
-        _say(f"\nOpen {out / 'index.html'} in a browser: every campaign, surface and true figures.")
+        say(f"open {out / 'index.html'} in a browser: every campaign, surface and true figures")
+    if failed:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -141,13 +188,15 @@ def ingest(
     path: Annotated[Path, typer.Argument(help="A file, data/raw/<preset>/, or data/raw.")] = _RAW,
     preset: Annotated[str | None, typer.Option(help="Preset, or your own YAML file.")] = None,
     lake: LakeOption = _LAKE,
+    wait: WaitOption = 0.0,
 ) -> None:
     """Read raw files into the lake; what is wrong goes to quarantine with a reason."""
     from liveattr.pipeline import settings_for
     from liveattr.sources import ingest as ingest_files
 
-    opened = _open(lake)
-    _say(str(ingest_files(opened, path, preset=preset, settings=settings_for(opened))))
+    opened = _new(lake)
+    with opened.lock("run", wait):
+        _print(ingest_files(opened, path, preset=preset, settings=settings_for(opened)))
 
 
 @app.command()
@@ -160,15 +209,19 @@ def run(
     report: Annotated[bool, typer.Option(help="Make the reports that are out of date too.")] = True,
     lang: LangOption = "zh",
     jobs: JobsOption = 2,
+    wait: WaitOption = 0.0,
 ) -> None:
     """Run every stage that is out of date, under a lock: for cron."""
-    from liveattr.pipeline import run as run_stages
+    from liveattr.pipeline import refresh_reports, stages
 
-    opened = _open(lake)
-    for summary in run_stages(opened, as_of=_day(as_of), raw=raw, from_stage=from_stage):
-        _say(str(summary))
-    if report:
-        _reports(opened, None, as_of, _langs(lang), jobs, out, None)
+    opened, day, langs = _new(lake), _day(as_of), _langs(lang)
+    with opened.lock("run", wait):
+        for summary in stages(opened, as_of=day, raw=raw, from_stage=from_stage):
+            _print(summary)
+        if report and _tell(
+            refresh_reports(opened, as_of=day, langs=langs, jobs=jobs, out=out), out
+        ):
+            raise typer.Exit(1)
 
 
 @app.command()
@@ -181,51 +234,66 @@ def report(
     jobs: JobsOption = 1,
     lake: LakeOption = _LAKE,
     out: OutOption = _REPORTS,
+    wait: WaitOption = 0.0,
 ) -> None:
-    """Make the report of one campaign, or of all."""
+    """Make the report of one campaign, or of all; prints the file of the one."""
+    from liveattr.pipeline import refresh_reports, settings_for, with_rule
+
     if (campaign is None) == (not every):
         raise ParameterError("say which: --campaign ID, or --all")
-    _reports(_open(lake), None if every else [campaign or ""], as_of, _langs(lang), jobs, out, rule)
-
-
-def _reports(
-    lake: Lake,
-    campaigns: list[str] | None,
-    as_of: str | None,
-    langs: tuple[str, ...],
-    jobs: int,
-    out: Path,
-    rule: str | None,
-) -> None:
-    """Bring the statements up to the date, make the reports and the index; exit 1 if one failed."""
-    from liveattr.pipeline import last_day, settings_for
-    from liveattr.pipeline import run as run_stages
-    from liveattr.report import make_reports, write_index
-
-    settings = settings_for(lake)
-    if rule is not None:
-        settings = settings.model_validate({**settings.model_dump(), "share_rule": rule})
-    day = _day(as_of) or last_day(lake, settings.zone)
-    run_stages(lake, as_of=day, settings=settings, from_stage="attribute")
-    results = make_reports(
-        lake, campaigns, as_of=day, langs=langs, rule=settings.share_rule, jobs=jobs, out=out
-    )
-    index = write_index(out)
-    failed = [r for r in results if not r.ok]
-    for result in failed:
-        _say(f"failed: {result.campaign_id} ({result.lang}): {result.error}")
-    _say(f"{len(results) - len(failed)} reports are up to date as of {day}; {index}")
+    day, langs, opened = _day(as_of), _langs(lang), _open(lake)
+    settings = with_rule(settings_for(opened), rule)
+    asked = None if campaign is None else [campaign]
+    with opened.lock("run", wait):
+        made = refresh_reports(
+            opened, asked, as_of=day, langs=langs, settings=settings, jobs=jobs, out=out
+        )
+    failed = _tell(made, out) if campaign is None else _complain_of(made) > 0
+    for result in made:
+        if campaign is not None and result.ok:
+            say(str(result.path))
     if failed:
         raise typer.Exit(1)
+
+
+def _print(summary: Summary) -> None:
+    """Print what a stage did; of one that had nothing to do its name."""
+    say(str(summary).splitlines()[0] if summary.skipped else str(summary))
+
+
+def _tell(made: list[ReportResult], out: Path, name: str = "") -> bool:
+    """Print how many reports there are; return whether one failed."""
+    old, failed = sum(r.skipped for r in made), _complain_of(made)
+    days = ", ".join(sorted({str(r.as_of) for r in made}))
+    head = f"{name}: " if name else ""
+    say(
+        f"{head}reports as of {days}: {len(made) - old - failed} made, {old} up to date, "
+        f"{failed} failed; {out / 'index.html'}"
+    )
+    return failed > 0
+
+
+def _complain_of(made: Iterable[ReportResult]) -> int:
+    """Say which reports failed, why and where the rest of it lies; return how many."""
+    failed = [result for result in made if not result.ok]
+    for result in failed:
+        why = [line for line in result.error.splitlines() if line.strip()] or ["no reason given"]
+        complain(
+            f"the report of {result.campaign_id!r} ({result.lang}) failed: {why[-1].strip()}; "
+            f"see {result.path / 'error.txt'}"
+        )
+    return len(failed)
 
 
 @presets_app.callback()
 def presets(context: typer.Context, lang: LangOption = "en") -> None:
     """List the formats that can be read."""
-    if context.invoked_subcommand is None:
-        from liveattr.sources import presets as list_presets
+    from liveattr.sources import presets as list_presets
 
-        _show(list_presets(lang))
+    if context.invoked_subcommand is None:
+        if lang not in ("zh", "en"):
+            raise ParameterError(f"--lang {lang!r}: it is zh or en")
+        show(list_presets(lang))
 
 
 @presets_app.command("show")
@@ -239,9 +307,9 @@ def presets_show(
     from liveattr.sources import preset_text, show_preset
 
     if yaml:
-        _say(preset_text(name))
+        say(preset_text(name).rstrip("\n"))
     else:
-        _show(show_preset(name))
+        show(show_preset(name))
 
 
 @app.command()
@@ -252,7 +320,8 @@ def template(
     """Make an empty table with explanations, to be filled in."""
     from liveattr.sources.templates import write_template
 
-    _say(f"made {write_template(name, out)}; put the filled file into data/raw/{name}/")
+    say(str(write_template(name, out)))
+    note(f"fill it, put it into {_RAW / name}/, then `liveattr run`")
 
 
 @quarantine_app.command("list")
@@ -260,7 +329,7 @@ def quarantine_list(lake: LakeOption = _LAKE) -> None:
     """Count what is held back, by file and reason."""
     from liveattr.sources import list_quarantine
 
-    _show(list_quarantine(_open(lake)))
+    show(list_quarantine(_open(lake)))
 
 
 @quarantine_app.command("show")
@@ -270,9 +339,7 @@ def quarantine_show(
     lake: LakeOption = _LAKE,
 ) -> None:
     """Show the rows that are held back; personal text is masked."""
-    from liveattr.sources import show_quarantine
-
-    _show(show_quarantine(_open(lake), ingest_id, code=code))
+    show(_held(_open(lake), ingest_id, code))
 
 
 @quarantine_app.command("release")
@@ -284,22 +351,38 @@ def quarantine_release(
     ] = False,
     raw: RawOption = _RAW,
     lake: LakeOption = _LAKE,
+    wait: WaitOption = 0.0,
 ) -> None:
     """Read the raw rows again and load those that are right now."""
     from liveattr.pipeline import settings_for
     from liveattr.sources import release
 
     opened = _open(lake)
-    settings: Any = settings_for(opened)
-    _show(release(opened, raw, ingest_id=ingest_id, code=code, accept=accept, settings=settings))
+    settings: Settings = settings_for(opened)
+    with opened.lock("run", wait):
+        _held(opened, ingest_id, code)
+        show(release(opened, raw, ingest_id=ingest_id, code=code, accept=accept, settings=settings))
+
+
+def _held(lake: Lake, ingest_id: str | None, code: str | None) -> pd.DataFrame:
+    """Return the rows that are held back; refuse a batch or a reason that holds none."""
+    from liveattr.sources import show_quarantine
+
+    everything = show_quarantine(lake)
+    for column, asked in (("ingest_id", ingest_id), ("reason_code", code)):
+        known = set(everything[column])
+        if asked is not None and asked not in known:
+            hint = did_you_mean(asked, known) if known else "nothing is held back"
+            raise ParameterError(f"no row is held back with {column} {asked!r}; {hint}")
+    return show_quarantine(lake, ingest_id, code=code)
 
 
 @app.command()
 def tables(name: Annotated[str | None, typer.Argument(help="Table.")] = None) -> None:
-    """List the tables of the lake, or the columns of one."""
+    """List the tables that a lake can hold, or the columns of one."""
     from liveattr.tables import describe
 
-    _show(describe(name))
+    show(describe(name))
 
 
 @app.command("datasets")
@@ -307,15 +390,19 @@ def list_datasets() -> None:
     """List the public data sets."""
     from liveattr.sources import datasets
 
-    _show(datasets.list_datasets())
+    show(datasets.list_datasets())
 
 
 @app.command()
-def doctor(lake: LakeOption = _LAKE, raw: RawOption = _RAW) -> None:
+def doctor(lake: LakeOption = _LAKE, raw: RawOption = _RAW, out: OutOption = _REPORTS) -> None:
     """Check installation, keys, lake and data, and say what to do."""
     from liveattr.health import doctor as examine
 
-    found = examine(lake, raw)
-    _show(found)
+    found = examine(lake, raw, out)
+    show(found)
     if (found.verdict == "wrong").any():
         raise typer.Exit(2)
+
+
+if __name__ == "__main__":
+    main()

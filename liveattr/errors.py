@@ -24,6 +24,10 @@ __all__ = [
 ]
 
 
+LISTED = 12
+"""So many choices fit into two lines of a message."""
+
+
 class LiveattrError(Exception):
     """Base of all errors of this package."""
 
@@ -80,4 +84,7 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """
     known = sorted(choices)
     near = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else "known are: " + ", ".join(known)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    rest = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
+    return "known are: " + ", ".join(known[:LISTED]) + rest

@@ -1,29 +1,30 @@
-"""All stages in order: from raw files to the statement of every campaign."""
+"""All stages in order: from raw files to the statement and the report of every campaign."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from liveattr.errors import MissingDataError, ParameterError, did_you_mean
+from liveattr.days import check_day, last_day, settled
+from liveattr.errors import MissingDataError, ParameterError, ReportError, did_you_mean
 from liveattr.lake import Lake, Summary
-from liveattr.progress import track
-from liveattr.settings import FILE_NAME, Settings, load_settings
-from liveattr.units import business_on
+from liveattr.progress import counter, track
+from liveattr.settings import FILE_NAME, RULES, Settings, load_settings
 
-__all__ = ["STAGES", "last_day", "run", "settings_for"]
+if TYPE_CHECKING:
+    from liveattr.report import ReportResult
+
+__all__ = ["STAGES", "last_day", "refresh_reports", "run", "settings_for", "stages", "with_rule"]
 
 STAGES = ("ingest", "resolve", "build_journeys", "attribute", "settle")
-"""The stages in the order in which they run."""
+"""The stages in the order in which they run; `run` rows bear the same names."""
 
-_MOMENTS = """
-    SELECT max(moment) AS newest FROM (
-        SELECT max(greatest(created_at, paid_at, finished_at, updated_at)) AS moment FROM order_header
-        UNION ALL SELECT max(greatest(applied_at, done_at, updated_at)) FROM refund
-        UNION ALL SELECT max(settled_at) FROM settlement_line
-        UNION ALL SELECT max("at") FROM account_ledger
-        UNION ALL SELECT max(event_at) FROM event)
+_CAMPAIGNS = """
+    SELECT campaign_id FROM campaign UNION SELECT campaign_id FROM statement
+    UNION SELECT campaign_id FROM broadcast WHERE campaign_id IS NOT NULL
 """
 
 
@@ -33,30 +34,35 @@ def settings_for(lake: Lake) -> Settings:
     return load_settings(beside if beside.exists() else None)
 
 
-def last_day(lake: Lake, zone: str) -> date:
-    """Return the business date of the newest thing in the lake: the default `as_of`.
+def with_rule(settings: Settings, rule: str | None) -> Settings:
+    """Return settings with another rule for the lines without hard evidence.
 
     Raises
     ------
-    MissingDataError
-        If the lake is empty.
+    ParameterError
+        If there is no such rule.
+
+    Examples
+    --------
+    >>> with_rule(Settings(), "linear").share_rule
+    'linear'
     """
-    at = lake.sql(_MOMENTS)["newest"].iloc[0]
-    if not isinstance(at, datetime) or at != at:
-        raise MissingDataError(
-            "the lake has no orders and no events; run `liveattr ingest data/raw`, or `liveattr demo`"
-        )
-    return business_on(at, zone)
+    if rule is None:
+        return settings
+    if rule not in RULES:
+        raise ParameterError(f"there is no rule {rule!r}; {did_you_mean(rule, RULES)}")
+    return settings.model_copy(update={"share_rule": rule})
 
 
 def run(
     lake: Lake,
     *,
-    as_of: date | None = None,
+    as_of: date | str | None = None,
     raw: str | Path | None = None,
     settings: Settings | None = None,
     from_stage: str | None = None,
     demo: bool = False,
+    wait_s: float = 0.0,
 ) -> list[Summary]:
     """Run every stage that is out of date, under a lock; made for cron.
 
@@ -68,10 +74,14 @@ def run(
         Business date; what happened after its end does not count. Default: the newest day in the lake.
     raw
         Folder of raw files to ingest first; without it that stage is left out.
+    settings
+        By default those of the lake, see `settings_for`.
     from_stage
         Begin at this stage of `STAGES`.
     demo
         Public data: the public token key is used by the ingest.
+    wait_s
+        [s] How long to wait for another run to end.
 
     Returns
     -------
@@ -82,34 +92,182 @@ def run(
     ------
     LockedError
         If another run is going on.
+    ParameterError, MissingDataError
+        If there is no such stage or no data for that day.
     """
-    settings = settings or settings_for(lake)
+    with lake.lock("run", wait_s):
+        return list(
+            stages(lake, as_of=as_of, raw=raw, settings=settings, from_stage=from_stage, demo=demo)
+        )
+
+
+def stages(
+    lake: Lake,
+    *,
+    as_of: date | str | None = None,
+    raw: str | Path | None = None,
+    settings: Settings | None = None,
+    from_stage: str | None = None,
+    demo: bool = False,
+    credit: bool = True,
+) -> Iterator[Summary]:
+    """Run the stages one by one and yield what each did; `run` does it under the lock.
+
+    Parameters
+    ----------
+    lake, as_of, raw, settings, from_stage, demo
+        As for `run`.
+    credit
+        Whether `credit`, which keeps one day only, must be of this day in the end. False does no
+        work for a day whose statements are made already.
+    """
+    known = settings or settings_for(lake)
     if from_stage is not None and from_stage not in STAGES:
         raise ParameterError(
             f"there is no stage {from_stage!r}; {did_you_mean(from_stage, STAGES)}"
         )
-    first = STAGES.index(from_stage) if from_stage else 0
-    with lake.lock("run"):
-        steps = _steps(lake, settings, raw, as_of, demo=demo)[first:]
-        return [step() for step in track([s for s in steps if s is not None], "liveattr run")]
+    names = STAGES[STAGES.index(from_stage) if from_stage else 0 :]
+    if raw is None:
+        names = tuple(name for name in names if name != "ingest")
+    steps = _steps(lake, known, raw, as_of, demo=demo, credit=credit)
+    for name in track(names, "liveattr run"):
+        yield steps[name]()
 
 
 def _steps(
-    lake: Lake, settings: Settings, raw: str | Path | None, as_of: date | None, *, demo: bool
-) -> list[Callable[[], Summary] | None]:
+    lake: Lake,
+    settings: Settings,
+    raw: str | Path | None,
+    as_of: date | str | None,
+    *,
+    demo: bool,
+    credit: bool,
+) -> Mapping[str, Callable[[], Summary]]:
     from liveattr.attribution import attribute
     from liveattr.identity import resolve
     from liveattr.journeys import build_journeys
     from liveattr.profit import settle
     from liveattr.sources import ingest
 
-    def day() -> date:
-        return as_of or last_day(lake, settings.zone)
+    found: list[date] = []
 
-    return [
-        (lambda: ingest(lake, raw, settings=settings, demo=demo)) if raw is not None else None,
-        lambda: resolve(lake),
-        lambda: build_journeys(lake, settings=settings),
-        lambda: attribute(lake, as_of=day(), settings=settings),
-        lambda: settle(lake, as_of=day(), rule=settings.share_rule, settings=settings),
-    ]
+    def day() -> date:
+        if not found:
+            found.append(check_day(lake, as_of, settings.zone))
+        return found[0]
+
+    def read() -> Summary:
+        assert raw is not None
+        _refuse_empty(lake, Path(raw))
+        return ingest(lake, raw, settings=settings, demo=demo)
+
+    def give_credit() -> Summary:
+        if not credit and settled(lake, day(), settings) is not None:
+            return Summary(stage="attribute", skipped=True)
+        return attribute(lake, as_of=day(), settings=settings)
+
+    def make_statements() -> Summary:
+        known = settled(lake, day(), settings)
+        return known or settle(lake, as_of=day(), rule=settings.share_rule, settings=settings)
+
+    return {
+        "ingest": read,
+        "resolve": lambda: resolve(lake),
+        "build_journeys": lambda: build_journeys(lake, settings=settings),
+        "attribute": give_credit,
+        "settle": make_statements,
+    }
+
+
+def _refuse_empty(lake: Lake, raw: Path) -> None:
+    """Say what to do where there is nothing to read; datasets lie one folder deeper."""
+    if raw.is_file() or any(p.is_file() for p in raw.glob("*/*")):
+        return
+    go_on = "`liveattr run --from resolve` goes on with what the lake holds"
+    raise MissingDataError(
+        f"there is nothing to read in {raw}; put exports into {raw}/<preset>/ (`liveattr presets` "
+        f"lists them). {go_on if lake.versions() else '`liveattr demo` shows public data'}"
+    )
+
+
+def refresh_reports(
+    lake: Lake,
+    campaigns: Iterable[str] | None = None,
+    *,
+    as_of: date | str | None = None,
+    langs: Sequence[str] = ("zh",),
+    settings: Settings | None = None,
+    jobs: int = 1,
+    out: str | Path = "reports",
+) -> list[ReportResult]:
+    """Bring the statements up to a date, make the reports that are out of date, and the index.
+
+    Parameters
+    ----------
+    lake
+        The lake; the caller holds its lock `run`.
+    campaigns
+        By default all.
+    as_of
+        Business date; default: the newest day in the lake.
+    langs
+        `zh`, `en`.
+    settings
+        By default those of the lake; `share_rule` is the rule for lines without hard evidence.
+    jobs
+        Worker processes.
+    out
+        Folder of the reports.
+
+    Returns
+    -------
+    list of ReportResult
+        One a campaign and language; a report that failed is a result, not an error.
+
+    Raises
+    ------
+    ParameterError, MissingDataError
+        If there is no such campaign, or no data for that day; nothing was made.
+    ReportError
+        If a worker process was ended from outside.
+    """
+    from liveattr.report import make_reports, write_index
+
+    known = settings or settings_for(lake)
+    day = check_day(lake, as_of, known.zone)
+    chosen = None if campaigns is None else list(campaigns)
+    _refuse_unknown(lake, chosen or (), day)
+    for _ in stages(lake, as_of=day, settings=known, from_stage="resolve", credit=False):
+        pass
+    with counter("reports") as advance:
+        try:
+            made = make_reports(
+                lake,
+                chosen,
+                as_of=day,
+                langs=langs,
+                rule=known.share_rule,
+                jobs=jobs,
+                out=out,
+                settings=known,
+                progress=lambda result: advance(f"{result.campaign_id} {result.lang}"),
+            )
+        except BrokenProcessPool as error:
+            raise ReportError(
+                "a worker process was ended from outside, most likely because memory ran out; "
+                "run it again with --jobs 1"
+            ) from error
+        finally:
+            write_index(out)
+    return made
+
+
+def _refuse_unknown(lake: Lake, campaigns: Iterable[str], day: date) -> None:
+    """Refuse a campaign that is nowhere in the lake, before any stage runs for it."""
+    from liveattr.profit.shares import UNATTRIBUTED
+    from liveattr.report.facts import unknown_campaign
+
+    known = {*lake.sql(_CAMPAIGNS)["campaign_id"], UNATTRIBUTED}
+    for name in campaigns:
+        if name not in known:
+            raise unknown_campaign(lake, name, day)

@@ -1,28 +1,98 @@
-"""A progress bar for long stages, only where a person watches a terminal."""
+"""Progress bars for long work: only where a person watches a terminal, never in files or notebooks."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
-__all__ = ["track"]
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+__all__ = ["counter", "track"]
 
 T = TypeVar("T")
+
+_shown: list[Progress] = []
+"""The bars that are on the screen: one display a process, since two would overwrite each other."""
 
 
 def track(items: Sequence[T], title: str) -> Iterator[T]:
     """Yield the items, with a bar on a terminal's stderr; elsewhere nothing is printed.
+
+    Inside of another bar it is one more line of the same display.
 
     Examples
     --------
     >>> list(track([1, 2], "reading"))
     [1, 2]
     """
-    if not sys.stderr.isatty() or len(items) < 2:
+    if len(items) < 2:
         yield from items
         return
-    from rich.console import Console
-    from rich.progress import track as rich_track
+    with counter(title, len(items)) as advance:
+        for item in items:
+            yield item
+            advance("")
 
-    yield from rich_track(items, title, console=Console(stderr=True), transient=True)
+
+@contextmanager
+def counter(title: str, total: int | None = None) -> Iterator[Callable[[str], None]]:
+    """Lend a function that counts one more as done; its text is shown behind the bar.
+
+    Parameters
+    ----------
+    title
+        What is going on.
+    total
+        How many there will be; None where nobody knows.
+
+    Examples
+    --------
+    >>> with counter("reports", 2) as advance:
+    ...     advance("live_1")
+    """
+    if not sys.stderr.isatty():
+        yield lambda text: None
+        return
+    with _display() as bars:
+        task = bars.add_task(title, total=total, text="")
+
+        def advance(text: str) -> None:
+            bars.update(task, advance=1, text=text)
+
+        try:
+            yield advance
+        finally:
+            bars.remove_task(task)
+
+
+@contextmanager
+def _display() -> Iterator[Progress]:
+    """Return the display that is there, or show one while the block runs."""
+    if _shown:
+        yield _shown[0]
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[text]}", style="dim", markup=False),
+    )
+    # Results that go to a file must not land on the screen, so only a terminal's stdout is redirected.
+    with Progress(
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=sys.stdout.isatty(),
+    ) as bars:
+        _shown.append(bars)
+        try:
+            yield bars
+        finally:
+            _shown.clear()

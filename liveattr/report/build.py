@@ -56,11 +56,13 @@ def build(asked: CampaignParameters, work: Path, *, engine: str) -> None:
     book.write_manifest(work / book.MANIFEST, manifest)
 
 
-def is_current(folder: Path, asked: CampaignParameters) -> bool:
+def is_current(folder: Path, asked: CampaignParameters, *, look: bool = True) -> bool:
     """Say whether a folder holds this report, made from this data by this code.
 
     The table versions decide at once where they are the same. Where they are not, this campaign's
-    own rows decide: another campaign's new order makes no new report here.
+    own rows decide: another campaign's new order makes no new report here. Versions that were found
+    to hold the same rows are kept in the manifest, so that they are compared once. Without `look`
+    no rows are read, and other versions count as other data.
     """
     old = book.read_manifest(folder)
     if old is None or not book.same_request(old, asked) or asked.lang not in old["languages"]:
@@ -68,9 +70,15 @@ def is_current(folder: Path, asked: CampaignParameters) -> bool:
     files = [f"report.{asked.lang}.html", NOTEBOOK, *(f"tables/{name}" for name in old["tables"])]
     if not all((folder / name).is_file() for name in files):
         return False
-    return old["tables_read"] == json.loads(asked.versions or "{}") or _hashes(asked) == {
-        name: each["sha256"] for name, each in old["tables"].items()
-    }
+    versions = json.loads(asked.versions or "{}")
+    if versions in (old["tables_read"], old.get("same_at")):
+        return True
+    if not look or _hashes(asked) != {n: each["sha256"] for n, each in old["tables"].items()}:
+        return False
+    renewed = folder / f".{book.MANIFEST}"
+    book.write_manifest(renewed, {**old, "same_at": versions})
+    renewed.replace(folder / book.MANIFEST)
+    return True
 
 
 def _hashes(asked: CampaignParameters) -> dict[str, str]:

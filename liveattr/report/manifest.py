@@ -89,7 +89,9 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ReportError(f"{path} is no manifest: {error}") from error
+        raise ReportError(
+            f"{path} is no manifest: {error}; delete its folder, and the report is made again"
+        ) from error
     if not isinstance(found, dict) or "tables_read" not in found:
         raise ReportError(f"{path} is no manifest of a report")
     return found

@@ -6,6 +6,7 @@ notebook, the tables, the manifest. Everything is built beside it and moved in w
 
 from __future__ import annotations
 
+import glob
 import re
 import shutil
 import sys
@@ -210,8 +211,11 @@ def file_name(text: str) -> str:
 
 
 def _results(work: list[Job], jobs: int) -> Iterator[list[ReportResult]]:
-    """Do the jobs, here or in worker processes, each with its own kernel."""
-    if jobs <= 1 or len(work) <= 1:
+    """Do the jobs, here or in worker processes, each with its own kernel.
+
+    A worker takes seconds to start, so there are none where at most one report is to be made.
+    """
+    if jobs <= 1 or sum(not _is_done(job) for job in work) <= 1:
         try:
             yield from map(_do, work)
         finally:
@@ -221,6 +225,13 @@ def _results(work: list[Job], jobs: int) -> Iterator[list[ReportResult]]:
         min(jobs, len(work)), get_context("spawn"), initializer=_stop_kernel_at_end
     ) as pool:
         yield from pool.map(_do, work)
+
+
+def _is_done(job: Job) -> bool:
+    return not job.force and all(
+        is_current(report_folder(job.out, asked.campaign_id, asked.as_of), asked, look=False)
+        for asked in job.asked
+    )
 
 
 def _stop_kernel() -> None:
@@ -249,6 +260,7 @@ def _report(asked: CampaignParameters, job: Job) -> ReportResult:
         return ReportResult(asked.campaign_id, day, asked.lang, ok, skipped, path, error, seconds)
 
     if not job.force and is_current(folder, asked):
+        _forget_failures(asked, job.out)
         return result(True, True, html)
     with making(folder) as work:
         try:
@@ -257,7 +269,7 @@ def _report(asked: CampaignParameters, job: Job) -> ReportResult:
         except (LiveattrError, OSError) as error:
             _keep_failure(work, failed, error)
             return result(False, False, failed, str(error))
-    shutil.rmtree(failed, ignore_errors=True)
+    _forget_failures(asked, job.out)
     return result(True, False, html)
 
 
@@ -281,6 +293,14 @@ def _keep_failure(work: Path, failed: Path, error: Exception) -> None:
     (failed / "error.txt").write_text(f"{text}\n", encoding="utf-8")
     for broken in work.glob("*.ipynb"):
         broken.replace(failed / NOTEBOOK)
+
+
+def _forget_failures(asked: CampaignParameters, out: Path) -> None:
+    """Take away what failed for this campaign and language, of this day and of earlier ones."""
+    name = glob.escape(file_name(asked.campaign_id))
+    for old in (out / FAILED).glob(f"{name}-????-??-??-{asked.lang}"):
+        if old.name.removesuffix(f"-{asked.lang}")[-len(asked.as_of) :] <= asked.as_of:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _sweep(folder: Path) -> None:

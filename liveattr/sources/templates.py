@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from liveattr.errors import FormatError, ParameterError, did_you_mean
 from liveattr.formats import Field, Spec, preset_names, read_preset
@@ -90,7 +91,7 @@ def write_template(name: str, out: str | Path) -> Path:
     FormatError
         If there is no such template.
     ParameterError
-        If `out` exists, or ends in neither `.xlsx` nor `.csv`.
+        If `out` exists, cannot be written, or ends in neither `.xlsx` nor `.csv`.
     """
     if name not in template_names():
         raise FormatError(f"there is no template {name!r}; {did_you_mean(name, template_names())}")
@@ -103,7 +104,10 @@ def write_template(name: str, out: str | Path) -> Path:
     if path.suffix.lower() == ".csv":
         _write_csv(spec, path)
     else:
-        _write_xlsx(spec, path)
+        try:
+            _write_xlsx(spec, path)
+        except FileCreateError as error:
+            raise ParameterError(f"{path} cannot be written: {error}") from error
     return path
 
 
