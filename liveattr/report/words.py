@@ -207,7 +207,10 @@ _FIGURES = {
     "fact.refund_rate": ("退款率（按金额）", "Refund rate (by money)"),
     "fact.refund_n": ("{n} 个订单行有退款", "{n} order lines with a refund"),
     "fact.hard": ("硬证据占比", "Hard evidence"),
-    "fact.hard_n": ("直播间号、追踪链接、投流回传", "room id, tracked link, ad report"),
+    "fact.hard_n": (
+        "占支付 GMV：直播间号、追踪链接、投流回传",
+        "of paid GMV: room id, tracked link, ad report",
+    ),
     "fact.maturity": ("退款成熟度", "Refund maturity"),
     "fact.maturity_n": ("已过退款期的金额占比", "share of the money past its refund window"),
 }
@@ -294,7 +297,7 @@ _EVIDENCE = {
     ),
     "evidence.tier": ("证据", "Evidence"),
     "evidence.paid": ("支付 GMV", "Paid GMV"),
-    "evidence.share": ("占比", "Share"),
+    "evidence.share": ("占比（含推断）", "Share, inferred included"),
     "evidence.lines": ("订单行 n", "Order lines n"),
     "evidence.aria": ("按证据分的支付 GMV", "Paid GMV by evidence"),
     "evidence.base_ends": (
