@@ -27,17 +27,19 @@ _MATCH = " AND ".join(f"p.{c} IS NOT DISTINCT FROM e.{c}" for c in SIGNATURE)
 TOUCHES_PER_PERSON = 10_000_000
 """`touch_id` is the person's code times this plus the number of the touch; nobody has so many."""
 
+_TOUCH_CODE = """
+CREATE OR REPLACE TEMP TABLE touch_code AS
+SELECT CAST(person AS BIGINT) * {ids}
+           + row_number() OVER (PARTITION BY person ORDER BY ts_us, facet) AS touch_id,
+       person, ts_us, facet
+FROM touch_start"""
+
 _TOUCH = """
-CREATE OR REPLACE TEMP TABLE touch AS
+CREATE OR REPLACE TEMP VIEW touch AS
 SELECT t.touch_id, t.person, t.ts_us, t.person % {buckets} AS bucket,
        f.channel, f.campaign, f.broadcast, f.host, f.sku, f.action, f.touch_kind,
        CAST(1 AS DOUBLE) AS weight
-FROM (
-    SELECT CAST(person AS BIGINT) * {ids}
-               + row_number() OVER (PARTITION BY person ORDER BY ts_us, facet) AS touch_id,
-           person, ts_us, facet
-    FROM touch_start
-) AS t
+FROM touch_code AS t
 JOIN facet AS f ON f.facet = t.facet"""
 
 
@@ -130,7 +132,7 @@ def create_touch(
     session_gap_minutes: float = 30,
     buckets: int = 16,
 ) -> None:
-    """Create the temporary table `touch` from what `code_events` wrote.
+    """Create the temporary view `touch` from what `code_events` wrote.
 
     Parameters
     ----------
@@ -145,7 +147,8 @@ def create_touch(
 
     Notes
     -----
-    The columns are those of the lake's table `touch`. `touch_id` numbers a person's touches in the
+    The columns are those of the lake's table `touch`; the view joins the codes of a touch to its
+    `facet`, and the temporary table `touch_code` is behind it. `touch_id` numbers a person's touches in the
     order of time and facet: it does not depend on the order of the events or on the buckets, and
     an event that comes twice changes nothing.
     """
@@ -160,8 +163,9 @@ def create_touch(
             source = f"read_parquet([{names}], hive_partitioning = false)"
             starts = touch_starts_sql(source, session_gap_minutes, facets)
             con.execute(f"INSERT INTO touch_start {starts}")
-    con.execute(_TOUCH.format(buckets=buckets, ids=TOUCHES_PER_PERSON))
+    con.execute(_TOUCH_CODE.format(ids=TOUCHES_PER_PERSON))
     con.execute("DROP TABLE touch_start")
+    con.execute(_TOUCH.format(buckets=buckets))
 
 
 def _text(path: Path) -> str:
