@@ -22,6 +22,9 @@ __all__ = ["STAGES", "last_day", "refresh_reports", "run", "settings_for", "stag
 STAGES = ("ingest", "resolve", "build_journeys", "attribute", "settle")
 """The stages in the order in which they run; `run` rows bear the same names."""
 
+SAMPLE = "sample_broadcast"
+"""The data set that lies in the `data/raw` of a checkout; it is `liveattr demo`'s, not the user's."""
+
 _CAMPAIGNS = """
     SELECT campaign_id FROM campaign UNION SELECT campaign_id FROM statement
     UNION SELECT campaign_id FROM broadcast WHERE campaign_id IS NOT NULL
@@ -130,7 +133,7 @@ def stages(
     if raw is None:
         names = tuple(name for name in names if name != "ingest")
     steps = _steps(lake, known, raw, as_of, demo=demo, credit=credit)
-    for name in track(names, "liveattr run"):
+    for name in track(names, "liveattr run", label=str):
         yield steps[name]()
 
 
@@ -167,8 +170,10 @@ def _steps(
         return attribute(lake, as_of=day(), settings=settings)
 
     def make_statements() -> Summary:
-        known = settled(lake, day(), settings)
-        return known or settle(lake, as_of=day(), rule=settings.share_rule, settings=settings)
+        # Forced: of two rules that gave the same shares, the one that is asked for must be the last.
+        return settled(lake, day(), settings) or settle(
+            lake, as_of=day(), rule=settings.share_rule, settings=settings, force=True
+        )
 
     return {
         "ingest": read,
@@ -180,8 +185,12 @@ def _steps(
 
 
 def _refuse_empty(lake: Lake, raw: Path) -> None:
-    """Say what to do where there is nothing to read; datasets lie one folder deeper."""
-    if raw.is_file() or any(p.is_file() for p in raw.glob("*/*")):
+    """Say what to do where there is nothing to read but what a checkout brings along."""
+
+    def counts(path: Path) -> bool:
+        return path.is_file() and path.name != "README.md" and SAMPLE not in path.parts
+
+    if raw.is_file() or any(map(counts, raw.rglob("*"))):
         return
     go_on = "`liveattr run --from resolve` goes on with what the lake holds"
     raise MissingDataError(
@@ -232,6 +241,7 @@ def refresh_reports(
         If a worker process was ended from outside.
     """
     from liveattr.report import make_reports, write_index
+    from liveattr.report.facts import known_campaigns
 
     known = settings or settings_for(lake)
     day = check_day(lake, as_of, known.zone)
@@ -239,7 +249,8 @@ def refresh_reports(
     _refuse_unknown(lake, chosen or (), day)
     for _ in stages(lake, as_of=day, settings=known, from_stage="resolve", credit=False):
         pass
-    with counter("reports") as advance:
+    wanted = len(known_campaigns(lake, day) if chosen is None else chosen) or 1  # the whole shop
+    with counter("reports", wanted * len(langs)) as advance:
         try:
             made = make_reports(
                 lake,
@@ -250,15 +261,14 @@ def refresh_reports(
                 jobs=jobs,
                 out=out,
                 settings=known,
-                progress=lambda result: advance(f"{result.campaign_id} {result.lang}"),
+                progress=lambda result: advance(f"{result.campaign_id} {result.lang}", 1),
             )
         except BrokenProcessPool as error:
             raise ReportError(
                 "a worker process was ended from outside, most likely because memory ran out; "
                 "run it again with --jobs 1"
             ) from error
-        finally:
-            write_index(out)
+    write_index(out)
     return made
 
 

@@ -18,10 +18,13 @@ _shown: list[Progress] = []
 """The bars that are on the screen: one display a process, since two would overwrite each other."""
 
 
-def track(items: Sequence[T], title: str) -> Iterator[T]:
+def track(
+    items: Sequence[T], title: str, label: Callable[[T], str] = lambda item: ""
+) -> Iterator[T]:
     """Yield the items, with a bar on a terminal's stderr; elsewhere nothing is printed.
 
-    Inside of another bar it is one more line of the same display.
+    Behind the bar stands the label of the item that is being worked on. Inside of another bar it is
+    one more line of the same display.
 
     Examples
     --------
@@ -33,13 +36,14 @@ def track(items: Sequence[T], title: str) -> Iterator[T]:
         return
     with counter(title, len(items)) as advance:
         for item in items:
+            advance(label(item), 0)
             yield item
-            advance("")
+            advance("", 1)
 
 
 @contextmanager
-def counter(title: str, total: int | None = None) -> Iterator[Callable[[str], None]]:
-    """Lend a function that counts one more as done; its text is shown behind the bar.
+def counter(title: str, total: int | None = None) -> Iterator[Callable[[str, int], None]]:
+    """Lend a function that shows a text behind the bar and counts so many more as done.
 
     Parameters
     ----------
@@ -51,16 +55,16 @@ def counter(title: str, total: int | None = None) -> Iterator[Callable[[str], No
     Examples
     --------
     >>> with counter("reports", 2) as advance:
-    ...     advance("live_1")
+    ...     advance("live_1", 1)
     """
     if not sys.stderr.isatty():
-        yield lambda text: None
+        yield lambda text, done: None
         return
     with _display() as bars:
         task = bars.add_task(title, total=total, text="")
 
-        def advance(text: str) -> None:
-            bars.update(task, advance=1, text=text)
+        def advance(text: str, done: int) -> None:
+            bars.update(task, advance=done, text=text)
 
         try:
             yield advance

@@ -67,20 +67,18 @@ def find_sources(path: Path, preset: str | None = None) -> list[Source]:
     if preset is not None:
         spec = read_preset(preset)
         files = [path] if path.is_file() else _files(path)
-        return [Source(spec, f, f.name) for f in files]
+        return [Source(spec, f, _name(f, path)) for f in files]
     folder = path.parent if path.is_file() else path
     own = _spec_of(folder)
     if own is not None:
-        return [
-            Source(own, f, f"{folder.name}/{f.name}")
-            for f in ([path] if path.is_file() else _files(folder))
-        ]
+        files = [path] if path.is_file() else _files(folder)
+        return [Source(own, f, f"{folder.name}/{_name(f, folder)}") for f in files]
     if path.is_file():
         raise IngestError(
             f"{path.name}: its folder {folder.name!r} is no preset; name one with --preset, "
             f"{did_you_mean(folder.name, preset_names())}"
         )
-    found = []
+    found: list[Source] = []
     for sub in sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith(".")):
         spec_of_sub = _spec_of(sub)
         if spec_of_sub is None:
@@ -90,19 +88,33 @@ def find_sources(path: Path, preset: str | None = None) -> list[Source]:
                 f"{sub.name!r} in {path.name} is no preset; {did_you_mean(sub.name, preset_names())}; "
                 f"or put a {_CUSTOM} of your own into it"
             )
-        found += [Source(spec_of_sub, f, f"{sub.name}/{f.name}") for f in _files(sub)]
+        found += [Source(spec_of_sub, f, f"{sub.name}/{_name(f, sub)}") for f in _files(sub)]
+    loose = [f.name for f in _files(path) if f.parent == path]
+    if loose:
+        raise IngestError(
+            f"{loose[0]!r} lies in {path}, which is no preset; move it into {path}/<preset>/ "
+            "(`liveattr presets` lists them), or name one with --preset"
+        )
     if not found:
         raise IngestError(
-            f"there are no files below {path}; put your exports into {path}/<preset>/"
+            f"there are no files below {path}; put your exports into {path}/<preset>/ "
+            "(`liveattr presets` lists them)"
         )
     return sorted(found, key=lambda s: (_rank(s.spec), s.name))
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(
-        p for p in folder.iterdir()
-        if p.is_file() and not p.name.startswith((".", "~")) and p.suffix.lower() not in _SKIPPED
-    )  # fmt: skip
+    """Return the files of a folder and of its folders, such as one a month."""
+
+    def counts(path: Path) -> bool:
+        hidden = any(part.startswith((".", "~")) for part in path.relative_to(folder).parts)
+        return path.is_file() and not hidden and path.suffix.lower() not in _SKIPPED
+
+    return sorted(path for path in folder.rglob("*") if counts(path))
+
+
+def _name(file: Path, folder: Path) -> str:
+    return file.relative_to(folder).as_posix() if file != folder else file.name
 
 
 def _spec_of(folder: Path) -> Spec | None:

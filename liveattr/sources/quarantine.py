@@ -37,7 +37,14 @@ def list_quarantine(lake: Lake) -> pd.DataFrame:
 def show_quarantine(
     lake: Lake, ingest_id: str | None = None, *, code: str | None = None
 ) -> pd.DataFrame:
-    """Show the records that are held back, with what is wrong, one row a record."""
+    """Show the records that are held back, with what is wrong.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a record: `path, source_row, reason_code, field, value_redacted, detail, waits_for,
+        expected, ingest_id`; `expected` are totals and rows that wait, not mistakes.
+    """
     return lake.sql(
         "SELECT path, source_row, reason_code, field, value_redacted, detail, waits_for, expected, ingest_id "
         f"FROM quarantine_row WHERE {_WAITING} AND ($id IS NULL OR ingest_id = $id) "

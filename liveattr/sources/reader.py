@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import datetime as dt
 from pathlib import Path
+from zipfile import BadZipFile
 
 import duckdb
 import pyarrow as pa
@@ -155,7 +156,12 @@ def _cell_text(value: object) -> str | None:
 def _open_xlsx(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     from openpyxl import load_workbook
 
-    book = load_workbook(path, read_only=True, data_only=True)
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (BadZipFile, KeyError) as error:  # a page or an old .xls under a new name
+        raise IngestError(
+            f"{path.name} is no Excel workbook, whatever its name says; open it and save it as .xlsx"
+        ) from error
     rows = book.worksheets[0].iter_rows(values_only=True)
     head = [str(h).strip() if h is not None else "" for h in next(rows, ())]
     if not any(head):
