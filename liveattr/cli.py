@@ -14,6 +14,7 @@ import typer
 from liveattr import __version__
 from liveattr.console import complain, note, say, show
 from liveattr.errors import (
+    BatchError,
     LiveattrError,
     MissingDataError,
     ParameterError,
@@ -216,12 +217,19 @@ def run(
 
     opened, day, langs = _new(lake), _day(as_of), _langs(lang)
     with opened.lock("run", wait):
-        for summary in stages(opened, as_of=day, raw=raw, from_stage=from_stage):
-            _print(summary)
-        if report and _tell(
+        refused: BatchError | None = None
+        try:
+            for summary in stages(opened, as_of=day, raw=raw, from_stage=from_stage):
+                _print(summary)
+        except BatchError as error:  # the other files are loaded: report on them, then say so
+            refused = error
+        failed = report and _tell(
             refresh_reports(opened, as_of=day, langs=langs, jobs=jobs, out=out), out
-        ):
-            raise typer.Exit(1)
+        )
+    if refused is not None:
+        raise refused
+    if failed:
+        raise typer.Exit(1)
 
 
 @app.command()

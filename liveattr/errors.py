@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Iterable
 
 __all__ = [
+    "BatchError",
     "ConfigError",
     "FormatError",
     "IngestError",
@@ -46,6 +47,10 @@ class FormatError(LiveattrError):
 
 class IngestError(LiveattrError):
     """A file cannot be read, or a batch has too many bad rows."""
+
+
+class BatchError(IngestError):
+    """Some files were refused as a whole for their bad rows; every other file is loaded."""
 
 
 class TableError(LiveattrError):

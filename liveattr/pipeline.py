@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liveattr.days import check_day, last_day, settled
-from liveattr.errors import MissingDataError, ParameterError, ReportError, did_you_mean
+from liveattr.errors import BatchError, MissingDataError, ParameterError, ReportError, did_you_mean
 from liveattr.lake import Lake, Summary
 from liveattr.progress import counter, track
 from liveattr.settings import FILE_NAME, RULES, Settings, load_settings
@@ -97,6 +97,8 @@ def run(
         If another run is going on.
     ParameterError, MissingDataError
         If there is no such stage or no data for that day.
+    BatchError
+        If files were refused for their bad rows; raised when every stage has run on the others.
     """
     with lake.lock("run", wait_s):
         return list(
@@ -133,8 +135,14 @@ def stages(
     if raw is None:
         names = tuple(name for name in names if name != "ingest")
     steps = _steps(lake, known, raw, as_of, demo=demo, credit=credit)
+    refused: BatchError | None = None
     for name in track(names, "liveattr run", label=str):
-        yield steps[name]()
+        try:
+            yield steps[name]()
+        except BatchError as error:  # one bad file must not hold up the others
+            refused = error
+    if refused is not None:
+        raise refused
 
 
 def _steps(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from liveattr.errors import IngestError
+from liveattr.errors import BatchError
 from liveattr.lake import Lake, Summary, run_stage
 from liveattr.progress import track
 from liveattr.settings import Settings, load_settings
@@ -47,8 +47,10 @@ def ingest(
     Raises
     ------
     IngestError
-        If a file cannot be read, or has more bad rows than `bad_share_limit`; every other file is
-        loaded before that, and the bad rows are listed in `quarantine_row`.
+        If a file cannot be read.
+    BatchError
+        If a file has more bad rows than `bad_share_limit`; every other file is loaded before that,
+        and the bad rows are listed in `quarantine_row`.
     TokenKeyError
         If identifiers must become tokens and the key is missing, or is not the lake's key.
     """
@@ -69,7 +71,7 @@ def ingest(
     mine = batch.ingest_id.isin([s.ingest_id for s in sources])
     failed = batch[mine & (batch.status == "failed")]
     if len(failed):
-        raise IngestError(_failure(failed, settings.bad_share_limit))
+        raise BatchError(_failure(failed, settings.bad_share_limit))
     return summary
 
 

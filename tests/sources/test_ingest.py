@@ -409,3 +409,18 @@ def test_a_line_without_an_order_is_held(lake: Lake, shop: Shop, lenient: Settin
     ingest(lake, shop([GOOD, _line(2)], spec=spec), settings=lenient)
     assert _codes(lake) == {1: "SCHEMA_MISSING", 2: "SCHEMA_MISSING"}
     assert lake.table("order_header").empty and lake.table("order_line").empty
+
+
+def test_one_bad_file_does_not_hold_up_the_others(lake: Lake, shop: Shop) -> None:
+    from liveattr.errors import BatchError
+    from liveattr.pipeline import stages
+
+    raw = shop([GOOD, _line(2)])
+    shop([_line(3, amount="x")], "b")
+    done = []
+    with pytest.raises(BatchError, match=r"lines/b\.csv: 1 of 1 rows"):
+        for summary in stages(lake, raw=raw):
+            done.append(summary.stage)
+    assert done == ["resolve", "build_journeys", "attribute", "settle"]
+    assert len(lake.table("order_line")) == 2
+    assert lake.table("credit_total").net_fen.sum() > 0
