@@ -35,10 +35,12 @@ TABLES_READ = (
     "broadcast",
     "campaign",
     "credit_total",
+    "ingest_batch",
     "line_share",
     "order_header",
     "order_line",
     "product",
+    "quarantine_row",
     "refund",
     "refund_line",
     "sku_map",
@@ -60,6 +62,8 @@ class CampaignFacts:
         Of the campaign; the title is empty where nobody gave one.
     campaigns
         How many campaigns have a statement as of that day.
+    held, waiting
+        Raw rows of the whole lake that are held back: as wrong, and until their order comes.
     campaign, broadcasts
         Rows of these tables.
     statement
@@ -88,6 +92,8 @@ class CampaignFacts:
     kind: str
     currency: str
     campaigns: int
+    held: int
+    waiting: int
     campaign: pd.DataFrame
     broadcasts: pd.DataFrame
     statement: pd.DataFrame
@@ -224,6 +230,7 @@ def _read(path: str, versions: tuple[tuple[str, int], ...], asked: _Asked) -> Ca
             sql.create_lines(con, asked.campaign_id, asked.as_of, asked.zone)
         head = dict(campaign.iloc[0]) if len(campaign) else {}
         seen = con.execute(sql.CURRENCY).fetchall()
+        [(held, waiting)] = con.execute(sql.HELD_BACK).fetchall()
         return CampaignFacts(
             campaign_id=asked.campaign_id,
             as_of=asked.as_of,
@@ -233,6 +240,8 @@ def _read(path: str, versions: tuple[tuple[str, int], ...], asked: _Asked) -> Ca
             kind=_none(head.get("kind")) or "other",
             currency=_none(head.get("currency")) or (seen[0][0] if seen else "CNY"),
             campaigns=int(con.execute(sql.CAMPAIGNS, {"as_of": asked.as_of}).fetchall()[0][0]),
+            held=held,
+            waiting=waiting,
             campaign=campaign,
             broadcasts=_frame(con, sql.BROADCASTS, campaign_id=asked.campaign_id),
             statement=statement,

@@ -274,6 +274,11 @@ FROM line WHERE paid_on IS NOT NULL AND (paid_fen <> 0 OR kept_fen <> 0)
 GROUP BY paid_on ORDER BY paid_on
 """
 
+HELD_BACK = """
+SELECT count(*) FILTER (WHERE NOT expected), count(*) FILTER (WHERE reason_code = 'ORPHAN')
+FROM quarantine_row WHERE released_at IS NULL
+    AND ingest_id NOT IN (SELECT ingest_id FROM ingest_batch WHERE status = 'replaced')"""
+
 CURRENCY = """
 SELECT h.currency FROM line AS l
 JOIN order_header AS h ON h.platform = l.platform AND h.order_id = l.order_id

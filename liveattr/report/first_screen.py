@@ -131,7 +131,7 @@ def key_figures(facts: CampaignFacts, lang: str) -> Block:
     ]
     if paid:
         cells += [
-            _refund_figure(back, paid, returned, lang)
+            _refund_figure(facts, back, paid, returned, lang)
             if says.refunds_known(facts)
             else _figure(word("fact.refund_rate", lang), word("statement.not_given", lang), ""),
         ]
@@ -151,8 +151,10 @@ def key_figures(facts: CampaignFacts, lang: str) -> Block:
     return Block("key_figures", f'<section class="la facts">{"".join(cells)}</section>')
 
 
-def _refund_figure(back: int, paid: int, lines: int, lang: str) -> str:
+def _refund_figure(facts: CampaignFacts, back: int, paid: int, lines: int, lang: str) -> str:
     said = word("fact.refund_n", lang, n=count(lines))
+    if facts.waiting and facts.campaign_id == UNATTRIBUTED:
+        said += word("fact.refund_waiting", lang, n=count(facts.waiting))
     return _figure(word("fact.refund_rate", lang), percent(back, paid), said)
 
 

@@ -129,6 +129,11 @@ def footer(facts: CampaignFacts, lang: str) -> Block:
             date=facts.as_of,
             zone=facts.zone,
         ),
+        *(
+            [word("foot.held", lang, held=count(facts.held), waiting=count(facts.waiting))]
+            if facts.held or facts.waiting
+            else []
+        ),
         word("foot.offline", lang, currency=currency_name(facts.currency, lang)),
     ]
     return Block("footer", f'<footer class="la sub">{"<br>".join(map(esc, said))}</footer>')

@@ -206,6 +206,10 @@ _FIGURES = {
     "fact.orders_n": ("{n} 个订单行", "{n} order lines"),
     "fact.refund_rate": ("退款率（按金额）", "Refund rate (by money)"),
     "fact.refund_n": ("{n} 个订单行有退款", "{n} order lines with a refund"),
+    "fact.refund_waiting": (
+        "；另有 {n} 行在等订单，未计入",
+        "; {n} more rows wait for their order and are not counted",
+    ),
     "fact.hard": ("硬证据占比", "Hard evidence"),
     "fact.hard_n": (
         "占支付 GMV：直播间号、追踪链接、投流回传",
@@ -352,6 +356,11 @@ _FOOT = {
         "可复现：manifest.json · 数据版本 {versions} · liveattr {code} · 截至 {date} · 时区 {zone}",
         "Reproducible: manifest.json · data versions {versions} · liveattr {code} · "
         "as of {date} · time zone {zone}",
+    ),
+    "foot.held": (
+        "隔离区：{held} 行有问题，没有计入；{waiting} 行在等对应的订单。用 liveattr quarantine list 查看。",
+        "Held back: {held} rows are wrong and not counted; {waiting} rows wait for an order that is "
+        "not in the data. See liveattr quarantine list.",
     ),
     "foot.offline": (
         "无外部链接，可离线打开。金额以{currency}计。",
