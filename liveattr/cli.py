@@ -177,7 +177,7 @@ def demo(
                 made = refresh_reports(lake, langs=langs, settings=settings, jobs=jobs, out=out)
                 failed |= _tell(made, out, name)
         if not report:
-            say(f"{name}: `liveattr report --all --lake {lake.path}` makes its reports")
+            say(f"{name}: `liveattr report --all --lake {root / name / 'lake'}` makes its reports")
     if report:
         say(f"open {out / 'index.html'} in a browser: every campaign, surface and true figures")
     if failed:
@@ -213,16 +213,19 @@ def run(
     wait: WaitOption = 0.0,
 ) -> None:
     """Run every stage that is out of date, under a lock: for cron."""
-    from liveattr.pipeline import refresh_reports, stages
+    from liveattr.pipeline import STAGES, refresh_reports, stages
 
     opened, day, langs = _new(lake), _day(as_of), _langs(lang)
     with opened.lock("run", wait):
-        refused: BatchError | None = None
+        refused, last = None, ""
         try:
             for summary in stages(opened, as_of=day, raw=raw, from_stage=from_stage):
                 _print(summary)
-        except BatchError as error:  # the other files are loaded: report on them, then say so
-            refused = error
+                last = summary.stage
+        except BatchError as error:
+            if last != STAGES[-1]:  # no other file holds an order
+                raise
+            refused = error  # the other files are loaded: report on them, then say so
         failed = report and _tell(
             refresh_reports(opened, as_of=day, langs=langs, jobs=jobs, out=out), out
         )

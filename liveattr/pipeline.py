@@ -134,13 +134,24 @@ def stages(
     names = STAGES[STAGES.index(from_stage) if from_stage else 0 :]
     if raw is None:
         names = tuple(name for name in names if name != "ingest")
-    steps = _steps(lake, known, raw, as_of, demo=demo, credit=credit)
+    found: list[date] = []
+
+    def day() -> date:
+        if not found:
+            found.append(check_day(lake, as_of, known.zone))
+        return found[0]
+
+    steps = _steps(lake, known, raw, day, demo=demo, credit=credit)
     refused: BatchError | None = None
     for name in track(names, "liveattr run", label=str):
         try:
+            if name != "ingest":
+                day()  # an empty lake and an impossible day are said before any work is done
             yield steps[name]()
         except BatchError as error:  # one bad file must not hold up the others
             refused = error
+        except MissingDataError as error:
+            raise refused or error from None
     if refused is not None:
         raise refused
 
@@ -149,7 +160,7 @@ def _steps(
     lake: Lake,
     settings: Settings,
     raw: str | Path | None,
-    as_of: date | str | None,
+    day: Callable[[], date],
     *,
     demo: bool,
     credit: bool,
@@ -159,13 +170,6 @@ def _steps(
     from liveattr.journeys import build_journeys
     from liveattr.profit import settle
     from liveattr.sources import ingest
-
-    found: list[date] = []
-
-    def day() -> date:
-        if not found:
-            found.append(check_day(lake, as_of, settings.zone))
-        return found[0]
 
     def read() -> Summary:
         assert raw is not None

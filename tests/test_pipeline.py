@@ -137,13 +137,12 @@ def test_other_settings_settle_again(done: Lake, other: Settings) -> None:
 
 
 def test_new_data_settles_again(done: Lake) -> None:
-    run(done, as_of=EARLY)
     late = sold(Rows(), "5", 700, "01-22 22:00")
     for name in ("order_header", "order_line"):
         done.write(name, late.frame(name), mode="upsert")
-    assert settled(done, EARLY, Settings()) is None
-    assert did(done, as_of=EARLY, credit=False)["settle"]
-    paid = statement(done, EARLY).query("line == 'gmv_created' and variant == 'low'")
+    assert settled(done, LATE, Settings()) is None
+    assert did(done, credit=False)["settle"]
+    paid = statement(done, LATE).query("line == 'gmv_created' and variant == 'low'")
     assert paid.amount_fen.item() == 2700
 
 
@@ -194,12 +193,12 @@ def test_one_run_at_a_time(lake: Lake) -> None:
         run(lake)
 
 
-def test_settings_beside_the_lake_count(lake: Lake) -> None:
-    assert settings_for(lake).share_rule == "last_non_direct"
-    (lake.path.parent / "liveattr.toml").write_text('share_rule = "first"\n', encoding="utf-8")
-    assert settings_for(lake).share_rule == "first"
-    run(lake)
-    assert settled(lake, LATE, with_rule(Settings(), "first")) is not None
+def test_settings_beside_the_lake_count(done: Lake) -> None:
+    assert settings_for(done).share_rule == "last_non_direct"
+    (done.path.parent / "liveattr.toml").write_text('share_rule = "first"\n', encoding="utf-8")
+    assert settings_for(done).share_rule == "first"
+    assert did(done, credit=False)["settle"]
+    assert settled(done, LATE, with_rule(Settings(), "first")) is not None
 
 
 def test_an_unknown_campaign_runs_nothing(lake: Lake, tmp_path: Path) -> None:
@@ -210,14 +209,14 @@ def test_an_unknown_campaign_runs_nothing(lake: Lake, tmp_path: Path) -> None:
 
 
 def test_a_killed_worker_is_an_error_with_a_way_out(
-    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    done: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(*args: object, **options: object) -> None:
         raise BrokenProcessPool("a process was terminated abruptly")
 
     monkeypatch.setattr(report, "make_reports", die)
     with pytest.raises(ReportError, match="--jobs 1"):
-        refresh_reports(lake, out=tmp_path / "reports", jobs=2)
+        refresh_reports(done, out=tmp_path / "reports", jobs=2)
 
 
 def test_rules_are_checked() -> None:

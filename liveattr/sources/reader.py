@@ -98,7 +98,8 @@ def _utf8(path: Path, scratch: Path) -> Path:
     """Return the file, or a UTF-8 copy of it where it has a BOM or is GB18030."""
     with path.open("rb") as file:
         head = file.read(4)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    utf16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if utf16 and _decodes(path, "utf-16"):
         encoding = "utf-16"
     elif head.startswith(codecs.BOM_UTF8):
         encoding = "utf-8-sig"
