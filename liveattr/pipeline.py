@@ -25,6 +25,9 @@ STAGES = ("ingest", "resolve", "build_journeys", "attribute", "settle")
 SAMPLE = "sample_broadcast"
 """The data set that lies in the `data/raw` of a checkout; it is `liveattr demo`'s, not the user's."""
 
+PER_WORKER = 4
+"""[campaigns] A worker and its kernel take as long to start as so many campaigns take to report."""
+
 _CAMPAIGNS = """
     SELECT campaign_id FROM campaign UNION SELECT campaign_id FROM statement
     UNION SELECT campaign_id FROM broadcast WHERE campaign_id IS NOT NULL
@@ -236,7 +239,7 @@ def refresh_reports(
     settings
         By default those of the lake; `share_rule` is the rule for lines without hard evidence.
     jobs
-        Worker processes.
+        Worker processes at most; fewer where there are less than `PER_WORKER` campaigns for each.
     out
         Folder of the reports.
 
@@ -270,7 +273,7 @@ def refresh_reports(
                 as_of=day,
                 langs=langs,
                 rule=known.share_rule,
-                jobs=jobs,
+                jobs=min(jobs, max(1, wanted // PER_WORKER)),
                 out=out,
                 settings=known,
                 progress=lambda result: advance(f"{result.campaign_id} {result.lang}", 1),
