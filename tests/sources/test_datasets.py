@@ -36,7 +36,7 @@ def _by_hand(file: Path) -> tuple[int, int, int, int]:
         if not row.InvoiceNo.startswith("C"):
             if row.Quantity > 0 and row.UnitPrice >= 0:
                 gross += fen[i]
-                if row.CustomerID is not None:
+                if pd.notna(row.CustomerID):
                     free[key].append((i, row.Quantity))
             continue
         fits = [line for line in free[key] if line[1] >= -row.Quantity]
