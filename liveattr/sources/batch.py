@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from liveattr.sources import checks, convert, fold, mapping, reader, tokens
 from liveattr.sources.files import Source
 from liveattr.tables import TABLES, get_table
 
-__all__ = ["Batch", "load_file"]
+__all__ = ["Batch", "load_file", "refuse_file"]
 
 _ALWAYS = ("ingest_batch", "order_header", "order_line", "order_state_event", "test_account")
 """Tables that the checks of any batch may look into."""
@@ -94,7 +94,7 @@ def load_file(
             held,
         )
         if rows is None:
-            _write_batch(lake, con, batch, batch_id, key, notes, names)
+            _write_batch(lake, con, batch, key, notes, names)
         if rows is None and not failed:
             _close(lake, [batch for batch, _ in others])
         if "test_account" in names and not failed:
@@ -261,13 +261,12 @@ def _write_batch(
     lake: Lake,
     con: duckdb.DuckDBPyConnection,
     batch: Batch,
-    batch_id: str,
     key: str | None,
     notes: dict[str, object],
     names: list[str],
 ) -> None:
     owners = [n for n in names if not get_table(n).part_of and n != "order_state_event"]
-    verdicts = {"repeated": notes.pop("repeated"), "older": 0}
+    verdicts = {"repeated": int(str(notes.pop("repeated"))), "older": 0}
     if batch.status == "loaded":
         union = " UNION ".join(
             f"SELECT unnest(records) AS r, verdict FROM {quote('chosen: ' + n)}" for n in owners
@@ -280,8 +279,28 @@ def _write_batch(
             if verdict in verdicts:
                 verdicts[verdict] += n
     codes = con.sql("SELECT code, count(*) FROM reason GROUP BY 1 ORDER BY 1").fetchall()
+    _record(lake, batch, key=key, notes=notes, codes=dict(codes), **verdicts)
+
+
+def refuse_file(lake: Lake, source: Source, why: str) -> Batch:
+    """Record a file that cannot be read as a failed batch: it must not be forgotten."""
+    batch = Batch(source, "failed")
+    _record(lake, batch, key=None, notes={"unreadable": why}, codes={}, repeated=0, older=0)
+    return batch
+
+
+def _record(
+    lake: Lake,
+    batch: Batch,
+    *,
+    key: str | None,
+    notes: Mapping[str, object],
+    codes: Mapping[str, int],
+    repeated: int,
+    older: int,
+) -> None:
     row = {
-        "ingest_id": batch_id,
+        "ingest_id": batch.source.ingest_id,
         "path": batch.source.name,
         "sha256": batch.source.sha256,
         "preset": batch.source.spec.preset,
@@ -289,11 +308,11 @@ def _write_batch(
         "status": batch.status,
         "rows_in": batch.rows_in,
         "rows_ok": batch.rows_ok,
-        "rows_repeated": verdicts["repeated"],
-        "rows_older": verdicts["older"],
+        "rows_repeated": repeated,
+        "rows_older": older,
         "rows_bad": batch.rows_bad,
         "rows_set_aside": batch.rows_set_aside,
-        "bad_by_code": json.dumps(dict(codes)),
+        "bad_by_code": json.dumps(codes),
         "notes": json.dumps(notes, ensure_ascii=False, sort_keys=True),
         "legal_basis": batch.source.spec.legal_basis,
         "key_id": key,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from liveattr.errors import BatchError
+from liveattr.errors import BatchError, IngestError
 from liveattr.lake import Lake, Summary, run_stage
 from liveattr.progress import track
 from liveattr.settings import Settings, load_settings
-from liveattr.sources.batch import Batch, load_file
-from liveattr.sources.files import find_sources
+from liveattr.sources.batch import Batch, load_file, refuse_file
+from liveattr.sources.files import Source, find_sources
 from liveattr.sources.quarantine import retry_orphans
 from liveattr.tables import TABLES
 
@@ -47,10 +49,11 @@ def ingest(
     Raises
     ------
     IngestError
-        If a file cannot be read.
+        If there is nothing to read, or a folder's name is no preset.
     BatchError
-        If a file has more bad rows than `bad_share_limit`; every other file is loaded before that,
-        and the bad rows are listed in `quarantine_row`.
+        If a file cannot be read, or has more bad rows than `bad_share_limit`; every other file is
+        loaded before that, and the bad rows are listed in `quarantine_row`. It is tried again
+        every time, until it is mended.
     TokenKeyError
         If identifiers must become tokens and the key is missing, or is not the lake's key.
     """
@@ -60,27 +63,49 @@ def ingest(
 
     def body(lake: Lake) -> Summary:
         for source in track(sources, "reading files"):
-            batches.append(load_file(lake, source, settings=settings, demo=demo))
+            try:
+                batches.append(load_file(lake, source, settings=settings, demo=demo))
+            except IngestError as error:  # told at the end; it must not hold up the other files
+                batches.append(refuse_file(lake, source, str(error)))
         batches.extend(retry_orphans(lake, sources, settings=settings, demo=demo))
         return _summary(batches)
 
     canonical = [n for n, t in TABLES.items() if "ingest_id" in t.names]
     options = {"batches": sorted(s.ingest_id for s in sources), "limit": settings.bad_share_limit}
-    summary = run_stage(lake, "ingest", options=options, reads=(), writes=canonical, body=body)
-    batch = lake.table("ingest_batch")
-    mine = batch.ingest_id.isin([s.ingest_id for s in sources])
-    failed = batch[mine & (batch.status == "failed")]
+    summary = run_stage(
+        lake,
+        "ingest",
+        options=options,
+        reads=(),
+        writes=canonical,
+        body=body,
+        force=len(_failed(lake, sources)) > 0,
+    )
+    failed = _failed(lake, sources)
     if len(failed):
         raise BatchError(_failure(failed, settings.bad_share_limit))
     return summary
 
 
+def _failed(lake: Lake, sources: Sequence[Source]) -> pd.DataFrame:
+    """Return the batches of these files that failed: they are tried again every time."""
+    batch = lake.table("ingest_batch")
+    mine = batch.ingest_id.isin([s.ingest_id for s in sources])
+    return batch[mine & (batch.status == "failed")]
+
+
 def _failure(failed: pd.DataFrame, limit: float) -> str:
-    files = "; ".join(f"{b.path}: {b.rows_bad} of {b.rows_in} rows" for b in failed.itertuples())
-    return (
-        f"too many bad rows (limit {limit:.0%}), so these files changed no table: {files}. See them with "
-        "`liveattr quarantine list`; mend the file or its preset, or raise bad_share_limit"
-    )
+    unreadable = [json.loads(notes).get("unreadable") for notes in failed.notes]
+    said = [why for why in unreadable if why]
+    bad = failed[[not why for why in unreadable]]
+    if len(bad):
+        files = "; ".join(f"{b.path}: {b.rows_bad} of {b.rows_in} rows" for b in bad.itertuples())
+        said.append(
+            f"too many bad rows (limit {limit:.0%}), so these files changed no table: {files}. See "
+            "them with `liveattr quarantine list`; mend the file or its preset, or raise "
+            "bad_share_limit"
+        )
+    return "; ".join(said)
 
 
 def _summary(batches: list[Batch]) -> Summary:

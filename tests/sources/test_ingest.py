@@ -424,3 +424,19 @@ def test_one_bad_file_does_not_hold_up_the_others(lake: Lake, shop: Shop) -> Non
     assert done == ["resolve", "build_journeys", "attribute", "settle"]
     assert len(lake.table("order_line")) == 2
     assert lake.table("credit_total").net_fen.sum() > 0
+
+
+def test_a_file_that_cannot_be_read_does_not_hold_up_the_others(lake: Lake, shop: Shop) -> None:
+    raw = shop([GOOD], "z")
+    shop(["1,1-1"], "a", head="order,line")
+    (raw / "lines" / "b.jsonl").write_bytes(b"\xff\xfe\xfa")
+    for _ in range(2):
+        with pytest.raises(IngestError, match=r"(?s)lines/a\.csv.*'placed'"):
+            ingest(lake, raw)
+    assert len(lake.table("order_line")) == 1
+    status = lake.table("ingest_batch").set_index("path").status.to_dict()
+    assert status == {"lines/a.csv": "failed", "lines/b.jsonl": "failed", "lines/z.csv": "loaded"}
+    shop([_line(5)], "a")
+    (raw / "lines" / "b.jsonl").unlink()
+    ingest(lake, raw)
+    assert len(lake.table("order_line")) == 2
