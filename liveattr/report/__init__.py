@@ -27,6 +27,7 @@ _PUBLIC = {
     "heading": "page_head",
     "headline": "first_screen",
     "key_figures": "first_screen",
+    "known_truth": "sections_truth",
     "make_report": "run",
     "make_reports": "run",
     "money_chart": "sections",
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from liveattr.report.sections_goods import daily_chart as daily_chart
     from liveattr.report.sections_goods import footer as footer
     from liveattr.report.sections_goods import products_table as products_table
+    from liveattr.report.sections_truth import known_truth as known_truth
 
 
 def __getattr__(name: str) -> Any:

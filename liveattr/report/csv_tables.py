@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from liveattr.report.page_head import started_on, title_of
+from liveattr.report.sections_truth import truth_summary
 from liveattr.report.verdict import refunds_known
 from liveattr.report.words import LANGS
 
@@ -50,7 +51,14 @@ def report_tables(facts: CampaignFacts) -> dict[str, pd.DataFrame]:
         "categories": facts.categories,
         "daily": facts.daily,
         "lines": facts.lines.drop(columns=[*_OF_PRODUCTS, "share_low"]),
+        **_truth_tables(facts),
     }
+
+
+def _truth_tables(facts: CampaignFacts) -> dict[str, pd.DataFrame]:
+    """Return what is known of a simulated world only; a real shop has no such file."""
+    found = {"known_truth": facts.truth, "known_truth_broadcasts": facts.truth_broadcasts}
+    return {name: frame for name, frame in found.items() if len(frame)}
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
@@ -97,6 +105,7 @@ def summary(facts: CampaignFacts) -> dict[str, Any]:
         "orders": int(facts.row("orders")["n_rows"]),
         "complete": facts.given("true_roi"),
         "has_broadcast": not facts.broadcasts.empty,
+        "truth": truth_summary(facts),
         **{f"{line}_fen": facts.fen(line) for line in _AMOUNTS},
         **{f"{line}_ppm": facts.ppm(line) for line in _RATIOS},
     }

@@ -36,6 +36,7 @@ TABLES_READ = (
     "campaign",
     "credit_total",
     "ingest_batch",
+    "known_truth",
     "line_share",
     "order_header",
     "order_line",
@@ -80,6 +81,10 @@ class CampaignFacts:
         `paid_on, paid_fen, refund_fen, kept_fen, lines` by business date of payment.
     lines
         One row an order line with a share in any variant: the way down to the orders.
+    truth, truth_broadcasts
+        Of a simulated world only, else empty: what the campaign truly added (rows of `known_truth`
+        by horizon), and `broadcast_id, start_at, credited, gross, net` [orders] of its broadcasts
+        that were lived through without it.
     lake, versions
         Where it was read, and at which table versions.
     """
@@ -103,6 +108,8 @@ class CampaignFacts:
     categories: pd.DataFrame
     daily: pd.DataFrame
     lines: pd.DataFrame
+    truth: pd.DataFrame
+    truth_broadcasts: pd.DataFrame
     lake: str
     versions: Mapping[str, int]
 
@@ -251,6 +258,10 @@ def _read(path: str, versions: tuple[tuple[str, int], ...], asked: _Asked) -> Ca
             categories=_frame(con, sql.CATEGORIES),
             daily=_frame(con, sql.DAILY),
             lines=_frame(con, "FROM line ORDER BY platform, line_id"),
+            truth=_frame(con, sql.TRUTH, campaign_id=asked.campaign_id),
+            truth_broadcasts=_frame(
+                con, sql.TRUTH_BROADCASTS, campaign_id=asked.campaign_id, as_of=asked.as_of
+            ),
             lake=path,
             versions=dict(versions),
         )

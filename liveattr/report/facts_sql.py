@@ -34,6 +34,8 @@ __all__ = [
     "REST_ROWS",
     "RULES",
     "STATEMENT",
+    "TRUTH",
+    "TRUTH_BROADCASTS",
     "create_lines",
     "create_rest_lines",
 ]
@@ -278,6 +280,30 @@ HELD_BACK = """
 SELECT count(*) FILTER (WHERE NOT expected), count(*) FILTER (WHERE reason_code = 'ORPHAN')
 FROM quarantine_row WHERE released_at IS NULL
     AND ingest_id NOT IN (SELECT ingest_id FROM ingest_batch WHERE status = 'replaced')"""
+
+TRUTH = """
+SELECT horizon, orders, gmv_fen, net_fen, margin_fen, fixed_cost_fen, true_roi, world
+FROM known_truth WHERE campaign_id = $campaign_id AND broadcast_id = ''
+ORDER BY CASE horizon WHEN 'gross' THEN 1 WHEN 'net_3' THEN 2 WHEN 'net_14' THEN 3
+                      WHEN 'net_60' THEN 4 ELSE 5 END, horizon
+"""
+
+TRUTH_BROADCASTS = """
+SELECT t.broadcast_id, min(b.start_at) AS start_at, coalesce(min(c.credited), 0) AS credited,
+       max(t.orders) FILTER (t.horizon = 'gross') AS gross,
+       max(t.orders) FILTER (t.horizon = 'net') AS net
+FROM known_truth AS t
+LEFT JOIN broadcast AS b ON b.broadcast_id = t.broadcast_id
+LEFT JOIN (
+    SELECT s.broadcast_id, count(DISTINCT (l.platform, l.order_id)) AS credited
+    FROM line_share AS s JOIN line AS l ON l.platform = s.platform AND l.line_id = s.line_id
+    WHERE s.campaign_id = $campaign_id AND s.as_of = $as_of AND s.variant = 'base' AND s.share > 0
+      AND l.paid_fen > 0
+    GROUP BY s.broadcast_id
+) AS c ON c.broadcast_id = t.broadcast_id
+WHERE t.campaign_id = $campaign_id AND t.broadcast_id <> ''
+GROUP BY t.broadcast_id ORDER BY start_at, t.broadcast_id
+"""
 
 CURRENCY = """
 SELECT h.currency FROM line AS l

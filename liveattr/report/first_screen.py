@@ -48,7 +48,7 @@ def _roi_card(facts: CampaignFacts, lang: str) -> str:
     rest = [_say(says.verdict(facts, lang), says.story(facts, lang))]
     if missing:
         rest.append(_list(word("first.missing", lang), missing))
-    rest.append(para(word("first.not_causal", lang)))
+    rest.append(_not_causal(facts, lang))
     return _card(
         "true" if value >= _ONE else "true low",
         word("first.roi" if complete else "first.roi_at_most", lang),
@@ -91,8 +91,14 @@ def _kept_card(facts: CampaignFacts, lang: str) -> str:
         "" if rest else _range(list(texts), values, lang),
         _say(strong, plain),
         _list(word(f"first.{fill}", lang), says.needs(facts, lang)),
-        "" if rest else para(word("first.not_causal", lang)),
+        "" if rest else _not_causal(facts, lang),
     )
+
+
+def _not_causal(facts: CampaignFacts, lang: str) -> str:
+    """Say that credit is not cause; in a simulated world, that the answer stands below."""
+    known = "first.not_causal" if facts.truth.empty else "first.not_causal_known"
+    return para(word(known, lang))
 
 
 def _list(lead: str, items: list[str]) -> str:

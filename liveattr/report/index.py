@@ -14,6 +14,7 @@ from urllib.parse import quote
 from liveattr.profit.shares import UNATTRIBUTED
 from liveattr.report.charts import COLOURS, spark
 from liveattr.report.html import Cell, esc, para, row, table
+from liveattr.report.index_truth import single_broadcasts, truth_cell, truth_note
 from liveattr.report.manifest import MANIFEST, read_manifest
 from liveattr.report.numbers import money, percent, ratio
 from liveattr.report.page import page
@@ -94,7 +95,8 @@ def _body(root: Path, entries: list[dict[str, Any]], lang: str) -> str:
         return head + f'<section class="la">{para(word("index.empty", lang))}</section>'
     lead = para(word("index.lead", lang), "lead")
     listed = _table(entries, lang, many_days=len(days) > 1)
-    return f'{head}<section class="la index">{lead}{listed}{_failures(root, lang)}</section>'
+    simulated = truth_note(entries, lang) + single_broadcasts(entries, lang)
+    return f'{head}<section class="la index">{lead}{listed}{simulated}{_failures(root, lang)}</section>'
 
 
 def _table(entries: list[dict[str, Any]], lang: str, *, many_days: bool) -> str:
@@ -111,11 +113,16 @@ def _table(entries: list[dict[str, Any]], lang: str, *, many_days: bool) -> str:
         (word("index.picture", lang), False),
         (word("index.rate", lang), True),
     ]
-    rows = [_row(each, most[each["summary"]["currency"]], lang, many_days) for each in entries]
+    truth = any(each["summary"].get("truth") for each in entries)
+    if truth:
+        heads.insert(4, (word("index.truth", lang), True))
+    rows = [
+        _row(each, most[each["summary"]["currency"]], lang, many_days, truth) for each in entries
+    ]
     return table(heads, rows)
 
 
-def _row(manifest: dict[str, Any], most: int, lang: str, many_days: bool) -> str:
+def _row(manifest: dict[str, Any], most: int, lang: str, many_days: bool, truth: bool) -> str:
     figures = manifest["summary"]
     paid = figures["gmv_paid_fen"] or 0
     back = figures["refund_fen"]
@@ -128,6 +135,7 @@ def _row(manifest: dict[str, Any], most: int, lang: str, many_days: bool) -> str
             Cell(_surface(figures, lang), number=True),
             Cell(_money(figures["revenue_fen"], figures, lang), number=True),
             Cell(_true(figures, lang), number=True),
+            *([Cell(truth_cell(figures, lang), number=True)] if truth else []),
             Cell(_picture(figures, most, lang)),
             Cell(esc(rate), number=True, muted=True),
         ]

@@ -7,6 +7,7 @@ names) is never in here.
 from __future__ import annotations
 
 from liveattr.errors import ParameterError, did_you_mean
+from liveattr.report.words_truth import TRUTH
 
 __all__ = ["LANGS", "WORDS", "word"]
 
@@ -401,6 +402,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **_EVIDENCE,
     **_PRODUCTS,
     **_FOOT,
+    **TRUTH,
 }
 """Key → (Chinese, English)."""
 

@@ -97,6 +97,24 @@ TABLES = (
         room="Results",
     ),
     table(
+        "known_truth",
+        "what a campaign or broadcast of a simulated world truly added; no real shop has it, no stage reads it",
+        "campaign_id broadcast_id horizon",
+        """
+        campaign_id    text!   campaign
+        broadcast_id   text!   broadcast; empty: the campaign as a whole
+        horizon        text!   gross: orders that would not have come on their day; net_3, net_14, net_60: all that changed within so many days, purchases that would have come later taken off; net: to the end of the world
+        orders         double! [orders] paid, with it minus without it
+        gmv_fen        bigint! paid money, subsidies of others included, with it minus without it
+        net_fen        bigint! money that stayed in the end, with it minus without it
+        margin_fen     bigint! the same after cost of goods, commission, fees and freight
+        fixed_cost_fen bigint  what it cost anyway, of its newest statement; null: not given
+        true_roi       double  margin / fixed cost; null: no fixed cost
+        world          text!   preset and seed
+        """,
+        room="Results",
+    ),
+    table(
         "run",
         "one row a run of a stage",
         "run_id",

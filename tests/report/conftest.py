@@ -6,7 +6,15 @@ import pytest
 
 from liveattr.lake import Lake
 from liveattr.report import make_reports, write_index
-from tests.report.world import AS_OF, LIVE, MAIL, QUIET, make_lake, make_orders_only
+from tests.report.world import (
+    AS_OF,
+    LIVE,
+    MAIL,
+    QUIET,
+    make_lake,
+    make_orders_only,
+    make_simulated,
+)
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +27,22 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 def orders_only(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """Orders and refunds of a mall, no campaign, no touch."""
     return make_orders_only(tmp_path_factory.mktemp("orders") / "lake")
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A simulated world: a show and a month of a room, with their known truth."""
+    return make_simulated(tmp_path_factory.mktemp("simulated") / "lake")
+
+
+@pytest.fixture(scope="session")
+def simulated_reports(simulated: Lake, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both campaigns of the simulated world in both languages, and the index."""
+    out = tmp_path_factory.mktemp("out_simulated") / "reports"
+    results = make_reports(simulated, as_of=AS_OF, out=out)
+    assert len(results) == 4 and all(r.ok for r in results), [r.error for r in results]
+    write_index(out)
+    return out
 
 
 @pytest.fixture(scope="session")

@@ -66,16 +66,19 @@ def look(page: Page, path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_offline(browser: Browser, reports: Path, width: str) -> None:
+def test_every_page_offline(
+    browser: Browser, reports: Path, simulated_reports: Path, width: str
+) -> None:
     context = browser.new_context(viewport={"width": WIDTHS[width], "height": 900}, offline=True)
     page, failed, said = context.new_page(), [], []
     page.on("requestfailed", lambda request: failed.append(request.url))
     page.on("request", lambda r: None if r.url.startswith("file:") else failed.append(r.url))
     page.on("console", lambda message: said.append(message.text))
     page.on("dialog", lambda dialog: failed.append(dialog.message))
-    for path in sorted(reports.rglob("*.html")):
-        place = path.relative_to(reports).with_suffix("").as_posix()
-        look(page, path, f"{place.replace('/', '_')}.{width}")
+    for root, kind in ((reports, ""), (simulated_reports, "simulated_")):
+        for path in sorted(root.rglob("*.html")):
+            place = path.relative_to(root).with_suffix("").as_posix()
+            look(page, path, f"{kind}{place.replace('/', '_')}.{width}")
     context.close()
     assert failed == [] and said == []
 

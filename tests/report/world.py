@@ -18,6 +18,7 @@ LIVE = "live_20260122_A"
 MAIL = "mail_17"
 HALF = "live_half"
 QUIET = "live_quiet"
+SERIES = "own_2026-01"
 EVIL = "<script>alert(1)</script>\"&' 冬季修护专场 😀"
 SOLD = datetime(2026, 1, 22, 12, 30, tzinfo=UTC)
 RULES = ("first", "last", "last_non_direct", "linear", "position", "time_decay")
@@ -248,6 +249,50 @@ def make_lake(folder: Path) -> Lake:
     for each in (live, mail, half, quiet):
         each(tables)
     credit_totals(tables)
+    lake = write_all(folder, tables)
+    settle(lake, as_of=AS_OF)
+    return lake
+
+
+def series(tables: dict[str, Rows]) -> None:
+    """A month of a daily room: three broadcasts, one campaign."""
+    campaign(tables, SERIES, "series", "自播 2026-01", "CNY", 60)
+    for day in range(3):
+        name, start = f"own_2026012{2 + day}", SOLD + timedelta(days=day)
+        broadcast(tables, name, "douyin", f"own-{day}", "品牌自播")
+        tables["broadcast"][-1] |= {"campaign_id": SERIES, "start_at": start}
+        tables["broadcast"][-1] |= {"end_at": start + timedelta(hours=3)}
+        for at in range(12 - day):
+            when = start + timedelta(minutes=9 * at)
+            order(tables, f"s{day}{at}", room=f"own-{day}", sku=f"SKU-{1 + at % 4}", at=when)
+    cost(tables, SERIES, "crew", 120_000)
+
+
+def truth(
+    tables: dict[str, Rows], name: str, fixed: int | None, orders: dict[str, float], show: str = ""
+) -> None:
+    """Known truth by horizon: 120 yuan kept and 70 of margin an order."""
+    for horizon, number in orders.items():
+        margin = round(number * 7_000)
+        tables["known_truth"].append(
+            {"campaign_id": name, "broadcast_id": show, "horizon": horizon, "orders": number}
+            | {"gmv_fen": round(number * 19_900), "net_fen": round(number * 12_000)}
+            | {"margin_fen": margin, "fixed_cost_fen": fixed, "world": "demo, seed 7"}
+            | {"true_roi": margin / fixed if fixed else None}
+        )
+
+
+def make_simulated(folder: Path) -> Lake:
+    """A show that took its orders from later days, a month that did more than is credited."""
+    tables = {**empty_tables(), "known_truth": []}
+    goods(tables)
+    live(tables)
+    series(tables)
+    steps = ("gross", "net_3", "net_14", "net_60", "net")
+    truth(tables, LIVE, 201_000, dict(zip(steps, (31.2, 30, 24.5, 19, 18.4), strict=True)))
+    truth(tables, SERIES, 120_000, dict(zip(steps, (46, 45.4, 44, 43, 43), strict=True)))
+    truth(tables, SERIES, None, {"gross": 15.2, "net": 14.1}, "own_20260122")
+    truth(tables, SERIES, None, {"gross": 9.9, "net": 0.2}, "own_20260124")
     lake = write_all(folder, tables)
     settle(lake, as_of=AS_OF)
     return lake

@@ -1,0 +1,57 @@
+"""What the index says of a simulated world: the known truth, and its single broadcasts.
+
+Manifests in, HTML out. Campaigns of a real shop have no truth, and their index shows none of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from liveattr.report.html import esc, para
+from liveattr.report.numbers import count, ratio
+from liveattr.report.words import word
+
+__all__ = ["ON_DEMAND", "single_broadcasts", "truth_cell", "truth_note"]
+
+ON_DEMAND = "liveattr demo world --broadcast {id}"
+"""The command that makes the report of one broadcast of the demo world."""
+
+
+def truth_cell(figures: dict[str, Any], lang: str) -> str:
+    """Return the incremental ROI of a campaign, with credited and added orders under it."""
+    truth = figures.get("truth")
+    if not truth:
+        return ""
+    added = count(truth["orders"])
+    credited = count(figures["orders"])
+    said = esc(word("index.truth_orders", lang, credited=credited, net=added))
+    value = truth["true_roi_ppm"]
+    big = "" if value is None else f"<b>{esc(ratio(value))}</b>"
+    return f'{big}<div class="sub">{said}</div>'
+
+
+def truth_note(entries: list[dict[str, Any]], lang: str) -> str:
+    """Say under the table what the column of known truth is; nothing where there is none."""
+    worlds = sorted({t["world"] for each in entries if (t := each["summary"].get("truth"))})
+    if not worlds:
+        return ""
+    return para(word("index.truth_note", lang, world="; ".join(worlds)))
+
+
+def single_broadcasts(entries: list[dict[str, Any]], lang: str) -> str:
+    """List the broadcasts that stand in a report together, and how to see one by itself."""
+    together = {
+        each["parameters"]["campaign_id"]: truth["broadcasts"]
+        for each in entries
+        if (truth := each["summary"].get("truth")) and len(truth["broadcasts"]) > 1
+    }
+    if not together:
+        return ""
+    shows = sorted((at, name) for each in together.values() for name, at in each)
+    rows = "".join(f'<li>{esc(at)} <span class="m">{esc(name)}</span></li>' for at, name in shows)
+    command = ON_DEMAND.format(id=shows[-1][1])
+    return (
+        f"<details><summary>{esc(word('index.singles', lang, n=count(len(shows))))}</summary>"
+        f'<p class="lead">{esc(word("index.singles_lead", lang))} <code>{esc(command)}</code></p>'
+        f'<ul class="shows">{rows}</ul></details>'
+    )
