@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liveattr.simulate.exposure import exposed, searched_and_fed
-from liveattr.simulate.faults import fault_strength
 from liveattr.simulate.placing import buyers_way, chosen_sku, chosen_time
 from liveattr.simulate.purchase import need, score
 from liveattr.simulate.stock import served
@@ -188,7 +187,7 @@ class Course:
         plan, w = self.plan, wishes
         if not len(w.person):
             return
-        strength = fault_strength(plan.world.faults, len(plan.target), day)
+        strength = plan.faulty(day)
         u = draws.of(w.person)
         in_mall = w.place == MALL
         for row, why in ((0, DEAR), (1, BROKEN)):

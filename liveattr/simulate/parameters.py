@@ -10,25 +10,19 @@ from typing import Any
 import pandas as pd
 
 from liveattr.errors import ParameterError, did_you_mean
-from liveattr.simulate.brushing import Brushing
 from liveattr.simulate.accounts import Accounts
 from liveattr.simulate.brushing import Brushing
 from liveattr.simulate.calendar import Calendar
 from liveattr.simulate.catalogue import Goods
-from liveattr.simulate.clicks import Clicks
-from liveattr.simulate.coupons import Money
 from liveattr.simulate.coupons import Money
 from liveattr.simulate.exposure import Channel, Exposure, Mediation, Retargeting
 from liveattr.simulate.fates import OrderLife
-from liveattr.simulate.fates import OrderLife
 from liveattr.simulate.faults import Faults
-from liveattr.simulate.jump import Jump
 from liveattr.simulate.knobs import Block, choice, describe_blocks, knob, with_values
 from liveattr.simulate.people import People
 from liveattr.simulate.placing import Navigation, Placing
 from liveattr.simulate.purchase import Intent, Purchase, Supply
 from liveattr.simulate.stock import Stock
-from liveattr.simulate.visibility import Visibility
 
 __all__ = ["PRESETS", "Parameters", "Size", "describe_parameters", "parameters_of"]
 
@@ -106,12 +100,6 @@ class Parameters:
     money: Money = field(default_factory=Money)
     brushing: Brushing = field(default_factory=Brushing)
     accounts: Accounts = field(default_factory=Accounts)
-    clicks: Clicks = field(default_factory=Clicks)
-    jump: Jump = field(default_factory=Jump)
-    visibility: Visibility = field(default_factory=Visibility)
-    order_life: OrderLife = field(default_factory=OrderLife)
-    money: Money = field(default_factory=Money)
-    brushing: Brushing = field(default_factory=Brushing)
 
 
 PRESETS: dict[str, dict[str, Any]] = {

@@ -15,7 +15,6 @@ from liveattr.simulate.world import (
     DIRECT,
     FEED,
     KOL,
-    LIVE,
     OWN,
     SEARCH,
     SECOND,
@@ -96,7 +95,8 @@ def buyers_way(
         (FEED, block.through_feed),
         (WECOM, block.through_wecom),
     ):
-        open_ = ~np.isin(way, LIVE) & met[channel]
+        open_ = (way > KOL) | (way < 0)
+        open_ &= met[channel]
         way[open_ & (second < share)] = channel
     navigated = way < 0
     by_search = second < alone.search if alone.on else np.zeros(second.shape, dtype=np.bool_)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from liveattr.errors import ParameterError
 from liveattr.simulate.exposure import reach
+from liveattr.simulate.faults import fault_strength
 from liveattr.simulate.parameters import Parameters
 from liveattr.simulate.placing import Shelf
 from liveattr.simulate.purchase import Purchase, Supply, demand_of_day, threshold
@@ -76,7 +77,7 @@ class Plan:
         self.on_air = self._on_air()
         self.target = np.ceil(planned_units(world.goods, p, world.seed) * p.stock.cover_days).astype(np.int64)
         self._mood = np.zeros(self.real, dtype=np.float32)
-        self._shelf: tuple[int, Shelf] | None = None
+        self._day: tuple[int, Shelf, NDArray[np.float64]] | None = None
         self._messages = self._effects()
 
     def _on_air(self) -> Ints:
@@ -124,9 +125,18 @@ class Plan:
 
     def shelf(self, day: int) -> Shelf:
         """Return what is on the shelf on a day."""
-        if self._shelf is None or self._shelf[0] != day:
-            self._shelf = (day, Shelf.of_day(self.world.goods, day))
-        return self._shelf[1]
+        return self._of_day(day)[1]
+
+    def faulty(self, day: int) -> NDArray[np.float64]:
+        """Return the strength of each kind of fault on a day, shape (kinds, SKUs)."""
+        return self._of_day(day)[2]
+
+    def _of_day(self, day: int) -> tuple[int, Shelf, NDArray[np.float64]]:
+        """Make what all courses need on a day once."""
+        if self._day is None or self._day[0] != day:
+            goods, faults = self.world.goods, self.world.faults
+            self._day = (day, Shelf.of_day(goods, day), fault_strength(faults, len(goods), day))
+        return self._day
 
     def launched(self, day: int) -> NDArray[np.bool_]:
         """Return which SKUs are on sale on a day."""
