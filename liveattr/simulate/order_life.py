@@ -295,7 +295,7 @@ def _claim_frames(
             **cells_,
         }
     )
-    post = np.where((claim[row, which] == BEFORE) & (which == 0), lines.postage[row], 0)
+    post = np.where(whole & (which == 0), lines.postage[row], 0)
     ended = np.where(withdrawn[row], applied[row, which] + DAY_US, done[row, which])
     seen = ended < world.end_us
     state = np.where(seen, np.where(withdrawn[row], 2, 1), 0)
