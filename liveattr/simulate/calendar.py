@@ -33,8 +33,12 @@ class Calendar(Block):
 
     own_share: float = knob(0.75, 0, 1, "days on which the own room is on air", source=_DESIGN)
     second_share: float = knob(0.50, 0, 1, "days of the second room", source=_DESIGN)
-    kol_gap_low: int = knob(8, 1, 400, "shortest time between two KOL shows", unit="days", source=_DESIGN)
-    kol_gap_high: int = knob(14, 1, 400, "longest time between two shows", unit="days", source=_DESIGN)
+    kol_gap_low: int = knob(
+        8, 1, 400, "shortest time between two KOL shows", unit="days", source=_DESIGN
+    )
+    kol_gap_high: int = knob(
+        14, 1, 400, "longest time between two shows", unit="days", source=_DESIGN
+    )
     own_minutes: int = knob(180, 5, 1440, "length of a broadcast of the own room", unit="min")
     second_minutes: int = knob(150, 5, 1440, "length in the second room", unit="min")
     kol_minutes: int = knob(240, 5, 1440, "length of a KOL show; may cross midnight", unit="min")
@@ -91,8 +95,7 @@ def _drawn(seed: int, size: Size, block: Calendar) -> list[tuple[int, int, int, 
     ):
         held, jitter, _, _ = cells(seed, "on air", days, channel)
         rows += [
-            (channel, int(d), begin + 5 * int(jitter[d] * 6), minutes)
-            for d in days[held < share]
+            (channel, int(d), begin + 5 * int(jitter[d] * 6), minutes) for d in days[held < share]
         ]
     gap = block.kol_gap_high - block.kol_gap_low + 1
     first, steps, late, _ = cells(seed, "show", days)
@@ -108,11 +111,15 @@ def _given(size: Size, given: pd.DataFrame) -> list[tuple[int, int, int, int]]:
     rooms = {CHANNELS[c]: c for c in LIVE}
     for one in given.itertuples():
         if one.channel not in rooms:
-            raise ParameterError(f"calendar: {one.channel!r} is no room; known are {', '.join(rooms)}")
+            raise ParameterError(
+                f"calendar: {one.channel!r} is no room; known are {', '.join(rooms)}"
+            )
         at = pd.Timestamp(one.start_at)  # type: ignore[arg-type]
         day = (at.normalize() - pd.Timestamp(size.start_on)).days
         if not 0 <= day < size.all_days:
-            raise ParameterError(f"calendar: {at} is outside the world, which begins on {size.start_on}")
+            raise ParameterError(
+                f"calendar: {at} is outside the world, which begins on {size.start_on}"
+            )
         rows.append((rooms[one.channel], day, at.hour * 60 + at.minute, int(one.minutes)))  # type: ignore[arg-type]
     return rows
 
@@ -146,7 +153,13 @@ def _named(seed: int, size: Size, frame: pd.DataFrame) -> pd.DataFrame:
             "platform": np.array(PLACES)[shop],
             "platform_room_id": room,
             "host_id": host.to_numpy(),
-            "account_id": np.where(channel == KOL, host, pd.Series(channel).map({OWN: "shancha_douyin", SECOND: "shancha_channels", KOL: ""})),
+            "account_id": np.where(
+                channel == KOL,
+                host,
+                pd.Series(channel).map(
+                    {OWN: "shancha_douyin", SECOND: "shancha_channels", KOL: ""}
+                ),
+            ),
             "source_code": "live_" + day + "_" + letter,
         },
         index=pd.RangeIndex(len(frame), name="broadcast"),

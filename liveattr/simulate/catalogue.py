@@ -106,12 +106,13 @@ def draw_goods(seed: int) -> pd.DataFrame:
 def _numbers(seed: int, purpose: str, n: int, digits: int, place: int) -> list[str]:
     """Return long numbers as text, as platforms give them; they begin with 3 and look no phone."""
     low, high = words(seed, f"number {purpose}", np.arange(n), place)[:2]
-    return [f"3{(int(a) << 32 | int(b)) % 10 ** (digits - 1):0{digits - 1}d}" for a, b in zip(low, high, strict=True)]
+    return [
+        f"3{(int(a) << 32 | int(b)) % 10 ** (digits - 1):0{digits - 1}d}"
+        for a, b in zip(low, high, strict=True)
+    ]
 
 
-def draw_prices(
-    seed: int, goods: pd.DataFrame, block: Goods, days: int
-) -> NDArray[np.int64]:
+def draw_prices(seed: int, goods: pd.DataFrame, block: Goods, days: int) -> NDArray[np.int64]:
     """Return shelf prices, shape (places, SKUs, days) [fen]; whole yuan.
 
     A price is changed at most once in 30 days, for `drift_days`, by up to `drift_size`: each shop

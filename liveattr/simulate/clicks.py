@@ -20,9 +20,9 @@ __all__ = ["Clicks", "clicked", "moments", "to_the_mall"]
 class Clicks(Block):
     """Share of exposures that are followed; `on=False`: only those that end in an order."""
 
-    own_room: float = knob(0.30, 0, 1, "viewers of the own room who click on goods")
-    second_room: float = knob(0.28, 0, 1, "viewers of the second room who click on goods")
-    kol: float = knob(0.35, 0, 1, "viewers of a KOL show who click on goods")
+    own_room: float = knob(0.25, 0, 1, "viewers of the own room who click on goods")
+    second_room: float = knob(0.23, 0, 1, "viewers of the second room who click on goods")
+    kol: float = knob(0.30, 0, 1, "viewers of a KOL show who click on goods")
     search: float = knob(0.90, 0, 1, "searches for the brand that end in a visit")
     feed: float = knob(0.10, 0, 1, "feed ads that are clicked")
     wecom: float = knob(0.15, 0, 1, "WeCom messages that are clicked")

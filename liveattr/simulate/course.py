@@ -56,6 +56,8 @@ class Course:
 
     Attributes
     ----------
+    asked
+        Units ordered from the factory today.
     off_channels, off_broadcasts
         What is switched off in this course.
     supply
@@ -79,6 +81,7 @@ class Course:
     base: Floats = field(init=False)
     push: Floats = field(init=False)
     score: Floats = field(init=False)
+    asked: Ints = field(init=False)
 
     @staticmethod
     def begin(plan: Plan) -> Course:
@@ -100,7 +103,15 @@ class Course:
     def branch(self, channels: frozenset[int], broadcasts: frozenset[int]) -> Course:
         """Return a copy that goes on without some channels and broadcasts."""
         twin = copy.copy(self)
-        for name in ("supply", "memory", "visited_day", "ordered_day", "back_day", "on_hand", "due"):
+        for name in (
+            "supply",
+            "memory",
+            "visited_day",
+            "ordered_day",
+            "back_day",
+            "on_hand",
+            "due",
+        ):
             setattr(twin, name, getattr(self, name).copy())
         twin.off_channels, twin.off_broadcasts = channels, broadcasts
         return twin
@@ -108,7 +119,9 @@ class Course:
     def closed(self, day: int) -> frozenset[int]:
         """Return the channels that nobody can meet on a day."""
         plan = self.plan
-        silent = {c for c in LIVE if plan.on_air[c][day] < 0 or plan.on_air[c][day] in self.off_broadcasts}
+        silent = {
+            c for c in LIVE if plan.on_air[c][day] < 0 or plan.on_air[c][day] in self.off_broadcasts
+        }
         if day % plan.wecom_every:
             silent.add(WECOM)
         return frozenset(silent) | self.off_channels | plan.closed
@@ -154,7 +167,12 @@ class Course:
         sku = chosen_sku(broadcast, home, u["sku"], u["stray"], shelf, plan.shown, world)
         two = np.where(met[KOL], plan.purchase.kol_two, plan.purchase.two)
         more = u["extra"] < world.parameters.goods.second_line
-        other = np.searchsorted(shelf.everything, (u["extra"] / max(world.parameters.goods.second_line, 1e-9)).clip(0, 0.999) * shelf.everything[-1], side="right")
+        other = np.searchsorted(
+            shelf.everything,
+            (u["extra"] / max(world.parameters.goods.second_line, 1e-9)).clip(0, 0.999)
+            * shelf.everything[-1],
+            side="right",
+        )
         n = len(person)
         return Wishes(
             person=person,
@@ -175,13 +193,15 @@ class Course:
 
     def _fill_shelves(self, day: int) -> None:
         plan, block = self.plan, self.plan.stock
+        self.asked = np.zeros_like(self.on_hand)
         if not block.on:
             return
         self.on_hand += self.due[day] + plan.extra[day]
         if day % block.review_days == 0:
             coming = self.due[day + 1 : day + block.lead_days + 1].sum(axis=0)
             lacking = plan.target - self.on_hand - coming
-            self.due[day + block.lead_days] += np.maximum(lacking, 0)
+            self.asked = np.maximum(lacking, 0)
+            self.due[day + block.lead_days] += self.asked
 
     def _serve(self, day: int, draws: Draws, wishes: Wishes) -> None:
         plan, w = self.plan, wishes
@@ -223,7 +243,9 @@ class Course:
             got = served(other, w.qty[swap], w.at_us[swap], w.person[swap], self.on_hand)
             lucky = np.flatnonzero(swap)[got]
             w.sku[lucky], w.ok[lucky], w.then[lucky] = other[got], True, SUBSTITUTED
-        later = missed & ~w.ok & (fate >= block.substitute) & (fate < block.substitute + block.later)
+        later = (
+            missed & ~w.ok & (fate >= block.substitute) & (fate < block.substitute + block.later)
+        )
         w.then[later] = LATER
         wait = 1 + ((fate[later] - block.substitute) / max(block.later, 1e-9) * 7).astype(np.int16)
         self.back_day[w.person[later]] = day + wait

@@ -144,7 +144,10 @@ def _met(day: int, course: Course, w: Wishes, orders: pd.DataFrame) -> pd.DataFr
     channel = np.r_[channel, w.way[own]]
     air = np.r_[course.plan.on_air[:, day], -1]
     order = np.full(len(person), -1, dtype=np.int64)
-    key, placed = person * 16 + channel, (orders["person"].to_numpy().astype(np.int64) * 16 + orders["path"])
+    key, placed = (
+        person * 16 + channel,
+        (orders["person"].to_numpy().astype(np.int64) * 16 + orders["path"]),
+    )
     sorted_ = np.argsort(key, kind="stable")
     at = sorted_[np.searchsorted(key, placed, sorter=sorted_)]
     order[at] = orders["order"].to_numpy()
@@ -155,6 +158,9 @@ def _met(day: int, course: Course, w: Wishes, orders: pd.DataFrame) -> pd.DataFr
             "channel": channel.astype(np.int8),
             "broadcast": air[channel].astype(np.int16),
             "order": order,
-            "navigated": np.r_[np.zeros(len(person) - int(own.sum()), dtype=np.bool_), np.ones(int(own.sum()), dtype=np.bool_)],
+            "navigated": np.r_[
+                np.zeros(len(person) - int(own.sum()), dtype=np.bool_),
+                np.ones(int(own.sum()), dtype=np.bool_),
+            ],
         }
     )

@@ -80,13 +80,23 @@ def _held(world: World, start: int) -> list[Subject]:
     for name, held in counted.groupby("campaign_id", sort=True):
         single = len(held) == 1
         codes = frozenset(int(c) for c in held.index)
-        found.append(Subject("campaign", str(name), int(held["day"].min()), broadcasts=codes, horizons=single))
+        found.append(
+            Subject(
+                "campaign", str(name), int(held["day"].min()), broadcasts=codes, horizons=single
+            )
+        )
     rooms = counted[counted["campaign_kind"] != "show"]
     luck = cells(world.seed, "told broadcasts", rooms.index.to_numpy())[0]
     for code in sorted(rooms.index[np.argsort(luck, kind="stable")[: size.broadcasts]]):
         one = world.calendar.loc[code]
         found.append(
-            Subject("broadcast", one["broadcast_id"], int(one["day"]), broadcasts=frozenset({int(code)}), horizons=True)
+            Subject(
+                "broadcast",
+                one["broadcast_id"],
+                int(one["day"]),
+                broadcasts=frozenset({int(code)}),
+                horizons=True,
+            )
         )
     return found
 
@@ -165,7 +175,9 @@ class Gross:
         self.people.append(wishes.person[gone] * plan.days + day)
         served = float(wishes.ok.mean()) if len(wishes.ok) else 0.0
         changed = course.score != off
-        more = likelihood(course.score[changed], plan.purchase) - likelihood(off[changed], plan.purchase)
+        more = likelihood(course.score[changed], plan.purchase) - likelihood(
+            off[changed], plan.purchase
+        )
         self.expected += served * float(more.sum(dtype=np.float64))
 
     def _met(self, day: int, course: Course, draws: Draws) -> NDArray[np.bool_]:

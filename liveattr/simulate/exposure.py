@@ -25,7 +25,15 @@ from liveattr.simulate.world import (
 if TYPE_CHECKING:
     from liveattr.simulate.parameters import Parameters
 
-__all__ = ["Channel", "Exposure", "Mediation", "Retargeting", "exposed", "reach", "searched_and_fed"]
+__all__ = [
+    "Channel",
+    "Exposure",
+    "Mediation",
+    "Retargeting",
+    "exposed",
+    "reach",
+    "searched_and_fed",
+]
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -37,7 +45,9 @@ _DESIGN = "reference design of the world"
 class Channel(Block):
     """One channel: how many it reaches, whom, and what it does to buying."""
 
-    alpha: float = knob(-2.0, -12, 6, "log-odds of meeting it on a day at no intent", source=_DESIGN)
+    alpha: float = knob(
+        -2.0, -12, 6, "log-odds of meeting it on a day at no intent", source=_DESIGN
+    )
     gamma: float = knob(0.0, -3, 5, "… more for each unit of intent: confounding", source=_DESIGN)
     beta: float = knob(0.0, 0, 6, "what its memory adds to the log-odds of buying", source=_DESIGN)
     rho: float = knob(0.0, 0, 0.99, "share of the memory that is left next day", source=_DESIGN)
@@ -48,15 +58,21 @@ class Exposure(Block):
     """How strongly intent decides who sees what: kappa 0 is a world without confounding."""
 
     kappa: float = knob(1.0, 0, 4, "all gammas are multiplied by it", source=_DESIGN)
-    wecom_every: int = knob(7, 1, 90, "WeCom messages go out each so many days", unit="days", source=_DESIGN)
-    wecom_quiet: int = knob(14, 0, 365, "… to members without an order for so long", unit="days", source=_DESIGN)
+    wecom_every: int = knob(
+        7, 1, 90, "WeCom messages go out each so many days", unit="days", source=_DESIGN
+    )
+    wecom_quiet: int = knob(
+        14, 0, 365, "… to members without an order for so long", unit="days", source=_DESIGN
+    )
 
 
 @dataclass(frozen=True)
 class Mediation(Block):
     """Who saw a broadcast searches the brand: the search is an effect of the room."""
 
-    search: float = knob(0.8, 0, 5, "log-odds of a search for each unit of live memory", source=_DESIGN)
+    search: float = knob(
+        0.8, 0, 5, "log-odds of a search for each unit of live memory", source=_DESIGN
+    )
 
 
 @dataclass(frozen=True)
@@ -80,9 +96,7 @@ def reach(people: pd.DataFrame, parameters: Parameters) -> Floats:
     return bias
 
 
-def exposed(
-    odds: Floats, bias: Floats, pull: Floats, intent: Floats, rows: Sequence[int]
-) -> Bools:
+def exposed(odds: Floats, bias: Floats, pull: Floats, intent: Floats, rows: Sequence[int]) -> Bools:
     """Return who meets the channels that intent alone decides, shape (channels, persons).
 
     Parameters

@@ -69,7 +69,9 @@ def _given(size: Size, goods: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame
     for column, known in (("sku", list(code)), ("kind", list(FAULTS))):
         wrong = [v for v in given[column] if v not in known]
         if wrong:
-            raise ParameterError(f"faults: {column} {wrong[0]!r} is not known; {', '.join(known[:12])}")
+            raise ParameterError(
+                f"faults: {column} {wrong[0]!r} is not known; {', '.join(known[:12])}"
+            )
     if not given["strength"].between(0, 1).all():
         raise ParameterError("faults: strength must be within 0 and 1")
     start = pd.Timestamp(size.start_on)
@@ -79,7 +81,9 @@ def _given(size: Size, goods: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame
             "sku": given["sku"].map(code).to_numpy().astype(np.int64),
             "kind": given["kind"].to_numpy(),
             "from_day": (pd.to_datetime(given["from_on"]) - start).dt.days.to_numpy(),
-            "to_day": (pd.to_datetime(given["to_on"]) - start + timedelta(days=1)).dt.days.to_numpy(),
+            "to_day": (
+                pd.to_datetime(given["to_on"]) - start + timedelta(days=1)
+            ).dt.days.to_numpy(),
             "strength": given["strength"].to_numpy(dtype=float),
         }
     )

@@ -80,7 +80,9 @@ def with_values(blocks: B, values: Mapping[str, Any]) -> B:
     assert is_dataclass(blocks)
     for name, value in values.items():
         block, _, key = name.partition(".")
-        known = [f"{b.name}.{f.name}" for b in fields(blocks) for f in fields(getattr(blocks, b.name))]
+        known = [
+            f"{b.name}.{f.name}" for b in fields(blocks) for f in fields(getattr(blocks, b.name))
+        ]
         if name not in known:
             raise ParameterError(f"there is no parameter {name!r}; {did_you_mean(name, known)}")
         changed = replace(getattr(blocks, block), **{key: value})

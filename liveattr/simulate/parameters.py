@@ -11,18 +11,28 @@ import pandas as pd
 
 from liveattr.errors import ParameterError, did_you_mean
 from liveattr.simulate.accounts import Accounts
+from liveattr.simulate.ads import Ads
+from liveattr.simulate.browsing import Browsing
 from liveattr.simulate.brushing import Brushing
 from liveattr.simulate.calendar import Calendar
 from liveattr.simulate.catalogue import Goods
+from liveattr.simulate.clicks import Clicks
+from liveattr.simulate.consenting import Consents
+from liveattr.simulate.costs import Costs
 from liveattr.simulate.coupons import Money
 from liveattr.simulate.exposure import Channel, Exposure, Mediation, Retargeting
 from liveattr.simulate.fates import OrderLife
 from liveattr.simulate.faults import Faults
+from liveattr.simulate.jump import Jump
 from liveattr.simulate.knobs import Block, choice, describe_blocks, knob, with_values
+from liveattr.simulate.noise import Noise
 from liveattr.simulate.people import People
 from liveattr.simulate.placing import Navigation, Placing
 from liveattr.simulate.purchase import Intent, Purchase, Supply
 from liveattr.simulate.stock import Stock
+from liveattr.simulate.visibility import Visibility
+from liveattr.simulate.watching import Watching
+from liveattr.simulate.write.hooks import Hooks
 
 __all__ = ["PRESETS", "Parameters", "Size", "describe_parameters", "parameters_of"]
 
@@ -36,11 +46,16 @@ class Size(Block):
 
     persons: int = knob(20_000, 2, 50_000_000, "real persons")
     days: int = knob(150, 3, 3650, "days that the files cover", unit="days")
-    burn_in_days: int = knob(30, 0, 3649, "of them to warm up; truth counts from then on", unit="days")
-    after_days: int = knob(60, 0, 3650, "life goes on unseen, for the true next purchase", unit="days")
+    burn_in_days: int = knob(
+        30, 0, 3649, "of them to warm up; truth counts from then on", unit="days"
+    )
+    after_days: int = knob(
+        60, 0, 3650, "life goes on unseen, for the true next purchase", unit="days"
+    )
     segment_days: int = knob(30, 1, 3650, "days in one file of a format", unit="days")
     broadcasts: int = knob(20, 0, 10_000, "single broadcasts whose true effect is told")
     file_format: str = choice("jsonl", ("jsonl", "parquet"), "files of events")
+    truth: str = choice("full", ("none", "rooms", "full"), "how many effects are told")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -66,10 +81,6 @@ class Size(Block):
         return round((midnight - timedelta(hours=8)).timestamp()) * 1_000_000
 
 
-def _channel(alpha: float, gamma: float, beta: float, rho: float) -> Any:
-    return field(default_factory=lambda: Channel(alpha=alpha, gamma=gamma, beta=beta, rho=rho))
-
-
 @dataclass(frozen=True)
 class Parameters:
     """Every mechanism's block. Change values with `parameters_of(preset, {"kol.beta": 1.0})`."""
@@ -81,14 +92,14 @@ class Parameters:
     intent: Intent = field(default_factory=Intent)
     supply: Supply = field(default_factory=Supply)
     exposure: Exposure = field(default_factory=Exposure)
-    own_room: Channel = _channel(-2.3, 0.6, 0.8, 0.5)
-    second_room: Channel = _channel(-2.5, 0.6, 0.7, 0.5)
-    kol: Channel = _channel(-1.7, 0.4, 1.5, 0.4)
-    search: Channel = _channel(-4.3, 1.3, 0.15, 0.2)
-    feed: Channel = _channel(-2.3, 0.5, 0.25, 0.5)
-    wecom: Channel = _channel(-0.4, 0.0, 0.5, 0.4)
-    short_video: Channel = _channel(-1.9, 0.2, 0.30, 0.6)
-    shelf: Channel = _channel(-3.0, 1.1, 0.05, 0.0)
+    own_room: Channel = field(default=Channel(alpha=-2.3, gamma=0.6, beta=0.8, rho=0.5))
+    second_room: Channel = field(default=Channel(alpha=-2.5, gamma=0.6, beta=0.7, rho=0.5))
+    kol: Channel = field(default=Channel(alpha=-1.7, gamma=0.4, beta=1.5, rho=0.4))
+    search: Channel = field(default=Channel(alpha=-4.3, gamma=1.3, beta=0.15, rho=0.2))
+    feed: Channel = field(default=Channel(alpha=-2.3, gamma=0.5, beta=0.25, rho=0.5))
+    wecom: Channel = field(default=Channel(alpha=-0.4, gamma=0.0, beta=0.5, rho=0.4))
+    short_video: Channel = field(default=Channel(alpha=-1.9, gamma=0.2, beta=0.30, rho=0.6))
+    shelf: Channel = field(default=Channel(alpha=-3.0, gamma=1.1, beta=0.05, rho=0.0))
     mediation: Mediation = field(default_factory=Mediation)
     retargeting: Retargeting = field(default_factory=Retargeting)
     purchase: Purchase = field(default_factory=Purchase)
@@ -99,7 +110,17 @@ class Parameters:
     order_life: OrderLife = field(default_factory=OrderLife)
     money: Money = field(default_factory=Money)
     brushing: Brushing = field(default_factory=Brushing)
+    ads: Ads = field(default_factory=Ads)
+    hooks: Hooks = field(default_factory=Hooks)
+    costs: Costs = field(default_factory=Costs)
     accounts: Accounts = field(default_factory=Accounts)
+    consents: Consents = field(default_factory=Consents)
+    watching: Watching = field(default_factory=Watching)
+    clicks: Clicks = field(default_factory=Clicks)
+    jump: Jump = field(default_factory=Jump)
+    browsing: Browsing = field(default_factory=Browsing)
+    noise: Noise = field(default_factory=Noise)
+    visibility: Visibility = field(default_factory=Visibility)
 
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -111,12 +132,18 @@ PRESETS: dict[str, dict[str, Any]] = {
         "people.brushers": 0.01,
     },
     "demo": {},
-    "medium": {"size.persons": 500_000, "size.segment_days": 7, "size.file_format": "parquet"},
+    "medium": {
+        "size.persons": 500_000,
+        "size.segment_days": 7,
+        "size.file_format": "parquet",
+        "size.truth": "rooms",
+    },
     "large": {
         "size.persons": 5_000_000,
         "size.after_days": 0,
         "size.segment_days": 1,
         "size.file_format": "parquet",
+        "size.truth": "none",
     },
 }
 """Sizes with a name: what differs from the defaults."""

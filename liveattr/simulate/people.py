@@ -31,7 +31,7 @@ class People(Block):
     sensitivity_a: float = knob(2.0, 0.1, 20, "Beta a of the price sensitivity", source=_DESIGN)
     sensitivity_b: float = knob(3.0, 0.1, 20, "Beta b of the price sensitivity", source=_DESIGN)
     cycle_shape: float = knob(6.0, 0.5, 50, "Gamma shape of the time a unit lasts", source=_DESIGN)
-    follows_own: float = knob(0.60, 0, 1, "share that follows the own room")
+    follows_own: float = knob(0.50, 0, 1, "share that follows the own room")
     follows_second: float = knob(0.45, 0, 1, "share that follows the second room")
     wecom_base: float = knob(-0.8, -6, 6, "log-odds of a WeCom member", source=_DESIGN)
     wecom_affinity: float = knob(1.2, 0, 5, "… more for each sd of affinity", source=_DESIGN)

@@ -46,7 +46,9 @@ class Navigation(Block):
 class Placing(Block):
     """Through which channel a buyer who met several orders, and in which shop."""
 
-    through_live: float = knob(0.75, 0, 1, "buyers in a room today that order through it")
+    through_own: float = knob(0.22, 0, 1, "buyers who are in the own room today and order through it")
+    through_second: float = knob(0.22, 0, 1, "… who are in the second room")
+    through_kol: float = knob(0.45, 0, 1, "… who are in a KOL show")
     through_wecom: float = knob(0.45, 0, 1, "… through a WeCom message of today")
     through_feed: float = knob(0.15, 0, 1, "… through a feed ad of today")
     through_video: float = knob(0.12, 0, 1, "… through a short video of today")
@@ -86,8 +88,12 @@ def buyers_way(
     """
     block, alone = world.parameters.placing, world.parameters.navigation
     way = np.full(first.shape, -1, dtype=np.int64)
-    for channel in (SECOND, OWN, KOL):  # the later one overrides: the greatest show wins
-        way[met[channel] & (first < block.through_live)] = channel
+    for channel, share in (
+        (SECOND, block.through_second),
+        (OWN, block.through_own),
+        (KOL, block.through_kol),  # the later one overrides: the greatest show wins
+    ):
+        way[met[channel] & (first < share)] = channel
     for channel, share in (
         (SHELF, 1.0),
         (SEARCH, 1.0),
@@ -142,18 +148,20 @@ def chosen_sku(
     for one in np.unique(broadcast[broadcast >= 0]):
         skus, weight = shown[int(one)]
         mine = broadcast == one
-        sku[mine] = skus[np.searchsorted(weight, pick[mine] * weight[-1], side="right").clip(0, len(skus) - 1)]
+        sku[mine] = skus[
+            np.searchsorted(weight, pick[mine] * weight[-1], side="right").clip(0, len(skus) - 1)
+        ]
     return sku.clip(0, len(world.goods) - 1)
 
 
 # Share of a day's orders before each hour: few at night, most in the evening.
-_HOURS = np.cumsum([0, 2, 1, 0.5, 0.4, 0.4, 0.6, 1.5, 3, 5, 6, 6, 7, 5.5, 4.5, 4.5, 4.5, 4.5, 5, 6, 8, 9, 8.5, 6.5, 4.5])  # fmt: skip
+_HOURS = np.cumsum([
+    0, 2, 1, 0.5, 0.4, 0.4, 0.6, 1.5, 3, 5, 6, 6, 7, 5.5, 4.5, 4.5, 4.5, 4.5, 5, 6, 8, 9, 8.5, 6.5, 4.5,
+])  # fmt: skip
 _HOURS = _HOURS / _HOURS[-1]
 
 
-def chosen_time(
-    broadcast: Ints, day_us: int, uniform: Uniforms, calendar: pd.DataFrame
-) -> Ints:
+def chosen_time(broadcast: Ints, day_us: int, uniform: Uniforms, calendar: pd.DataFrame) -> Ints:
     """Return the moment of each wish [µs, UTC], whole seconds: inside the broadcast, else in the day."""
     second = np.interp(uniform.astype(np.float64), _HOURS, np.arange(25) * 3600.0)
     at = day_us + second.astype(np.int64) * 1_000_000

@@ -55,7 +55,11 @@ class Plan:
 
     def __init__(self, world: World, draws_seed: int | None = None) -> None:
         p: Parameters = world.parameters
-        self.world, self.parameters, self.seed = world, p, world.seed if draws_seed is None else draws_seed
+        self.world, self.parameters, self.seed = (
+            world,
+            p,
+            world.seed if draws_seed is None else draws_seed,
+        )
         self.days, self.real, self.start_us = p.size.all_days, world.real, world.start_us
         people = world.people.iloc[: self.real]
         blocks = [getattr(p, name) for name in CHANNELS]
@@ -65,7 +69,9 @@ class Plan:
         self.rho = np.array([[b.rho] for b in blocks], dtype=np.float32)
         self.closed = frozenset(c for c, b in enumerate(blocks) if not b.on)
         self.by_intent = tuple(c for c in range(len(CHANNELS)) if c not in (SEARCH, FEED))
-        self.affinity = (p.intent.affinity * people["affinity"]).to_numpy(dtype=np.float32) * p.intent.on
+        self.affinity = (p.intent.affinity * people["affinity"]).to_numpy(
+            dtype=np.float32
+        ) * p.intent.on
         self.sensitivity = people["price_sensitivity"].to_numpy()
         self.pace = (1 / people["cycle_days"]).to_numpy(dtype=np.float32)
         self.home = people["home_category"].to_numpy()
@@ -75,7 +81,9 @@ class Plan:
         self.stock: Stock = p.stock
         self.wecom_every, self.wecom_quiet = p.exposure.wecom_every, p.exposure.wecom_quiet
         self.on_air = self._on_air()
-        self.target = np.ceil(planned_units(world.goods, p, world.seed) * p.stock.cover_days).astype(np.int64)
+        self.target = np.ceil(
+            planned_units(world.goods, p, world.seed) * p.stock.cover_days
+        ).astype(np.int64)
         self._mood = np.zeros(self.real, dtype=np.float32)
         self._day: tuple[int, Shelf, NDArray[np.float64]] | None = None
         self._messages = self._effects()
@@ -90,10 +98,14 @@ class Plan:
         given = self.world.interventions.messages
         if given is None:
             return {}
-        day = (given["at"].astype("datetime64[ns]") - np.datetime64(self.parameters.size.start_on)).dt.days
+        day = (
+            given["at"].astype("datetime64[ns]") - np.datetime64(self.parameters.size.start_on)
+        ).dt.days
         for column, values, top in (("person", given["person"], self.real), ("at", day, self.days)):
             if len(values) and not (0 <= values.min() and values.max() < top):
-                raise ParameterError(f"messages: {column} must be within the world (0 to {top - 1})")
+                raise ParameterError(
+                    f"messages: {column} must be within the world (0 to {top - 1})"
+                )
         return {
             int(d): (one["person"].to_numpy(), one["effect"].to_numpy(dtype=np.float32))
             for d, one in given.groupby(day)
@@ -152,7 +164,9 @@ class Plan:
         fresh = self._whole("mood", day, lambda g: g.standard_normal(BLOCK, dtype=np.float32))
         self._mood = np.float32(intent.carry) * self._mood + np.float32(intent.noise) * fresh
         with np.errstate(divide="ignore"):
-            u = self._whole("meet", day, lambda g: g.random((len(CHANNELS), BLOCK), dtype=np.float32))
+            u = self._whole(
+                "meet", day, lambda g: g.random((len(CHANNELS), BLOCK), dtype=np.float32)
+            )
             odds = np.log(u) - np.log1p(-u)
         chance = self._whole("buy", day, lambda g: g.random(BLOCK, dtype=np.float32))
         on = self.parameters.size.start_on + timedelta(days=day)
@@ -166,7 +180,9 @@ class Plan:
             buy=threshold(chance, self.purchase),
             mood=self._mood if intent.on else np.zeros_like(self._mood),
             day_adds=day_adds,
-            uniform=self._whole("buyer", day, lambda g: g.random((len(_BUYER), BLOCK), dtype=np.float32)),
+            uniform=self._whole(
+                "buyer", day, lambda g: g.random((len(_BUYER), BLOCK), dtype=np.float32)
+            ),
         )
 
     def _whole(self, purpose: str, day: int, how) -> Floats:  # type: ignore[no-untyped-def]
@@ -175,4 +191,3 @@ class Plan:
         parts = [how(dense(self.seed, purpose, day, block)) for block in range(count)]
         found: Floats = np.concatenate(parts, axis=-1)[..., : self.real]
         return found
-

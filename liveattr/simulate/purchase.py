@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 
 from liveattr.simulate.knobs import Block, choice, knob
 
-__all__ = ["Intent", "Purchase", "Supply", "demand_of_day", "likelihood", "need", "score", "threshold"]
+__all__ = [
+    "Intent",
+    "Purchase",
+    "Supply",
+    "demand_of_day",
+    "likelihood",
+    "need",
+    "score",
+    "threshold",
+]
 
 Floats = NDArray[np.float32]
 _DESIGN = "reference design of the world"
@@ -31,7 +40,7 @@ class Supply(Block):
     need: float = knob(1.1, 0, 5, "size of the need", source=_DESIGN)
     slope: float = knob(2.0, 0.1, 20, "how sharply need rises when supplies end", source=_DESIGN)
     flat: float = knob(-0.25, -5, 5, "need of everybody where supplies are switched off")
-    other_category: float = knob(0.5, 0, 1, "a unit of another category fills so much")
+    other_category: float = knob(0.75, 0, 1, "a unit of another category fills so much")
 
 
 @dataclass(frozen=True)
@@ -44,13 +53,15 @@ class Purchase(Block):
     """
 
     mechanism: str = choice("logit", ("logit", "additive"), "form of the purchase decision")
-    base: float = knob(-5.6, -20, 5, "log-odds (or log hazard) at no intent", source=_DESIGN)
-    additive_base: float = knob(-5.75, -20, 5, "log hazard at no intent, additive mechanism")
-    additive_lift: float = knob(1.9, 0, 20, "lift of the hazard for each beta, additive mechanism")
+    base: float = knob(-5.3, -20, 5, "log-odds at no intent; set for 1.6 to 2.2 orders a person")
+    additive_base: float = knob(-5.45, -20, 5, "log hazard at no intent, additive mechanism")
+    additive_lift: float = knob(2.3, 0, 20, "lift of the hazard for each beta, additive mechanism")
     promotion: float = knob(0.8, 0, 5, "what a festival adds for the most price-sensitive")
     festivals: float = knob(0.05, 0, 1, "share of days with a festival of the platforms")
     weekend: float = knob(0.15, -2, 2, "what a weekend day adds")
-    drift: float = knob(0.15, 0, 2, "size of the slow rise and fall of demand (one wave in 180 days)")
+    drift: float = knob(
+        0.15, 0, 2, "size of the slow rise and fall of demand (one wave in 180 days)"
+    )
     kol_two: float = knob(0.6, 0, 1, "buyers at a KOL show that take two units", source=_DESIGN)
     two: float = knob(0.05, 0, 1, "other buyers that take two units")
 

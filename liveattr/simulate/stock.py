@@ -59,9 +59,7 @@ def arrivals(
     return extra
 
 
-def served(
-    sku: Ints, units: Ints, at: Ints, person: Ints, on_hand: Ints
-) -> NDArray[np.bool_]:
+def served(sku: Ints, units: Ints, at: Ints, person: Ints, on_hand: Ints) -> NDArray[np.bool_]:
     """Return which wishes the stock suffices for, first come first served; takes it from `on_hand`.
 
     A wish that finds too little on the shelf takes nothing, and a later, smaller one may be served

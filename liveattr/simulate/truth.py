@@ -92,7 +92,9 @@ class Diary:
         self.demand.append(frame.groupby("sku", as_index=False).sum().assign(day=day))
         if day % 7 == 0:
             self.intent.append(
-                pd.DataFrame({"person": np.arange(len(course.intent)), "day": day, "intent": course.intent})
+                pd.DataFrame(
+                    {"person": np.arange(len(course.intent)), "day": day, "intent": course.intent}
+                )
             )
 
     def on(self, day: pd.Series) -> pd.Series:
@@ -114,7 +116,11 @@ class Diary:
         end = self.world.end_us
         last = frame[frame["at_us"] < end].groupby("person")["at_us"].max()
         following = frame[frame["at_us"] >= end].groupby("person")["at_us"].min()
-        found = pd.DataFrame({"last_order_at": last}).join(following.rename("next_order_at")).reset_index()
+        found = (
+            pd.DataFrame({"last_order_at": last})
+            .join(following.rename("next_order_at"))
+            .reset_index()
+        )
         for column in ("last_order_at", "next_order_at"):
             found[column] = pd.to_datetime(found[column].astype("Int64"), unit="us", utc=True)
         return found
@@ -138,14 +144,23 @@ def effects_table(
     rows = [("all", "all", "factual", *_total(money, start))]
     for one in gross:
         gone = money[one.vanished(orders, days)]
-        rows.append((one.subject.kind, one.subject.name, "gross", *_total(gone, one.subject.from_day)))
+        rows.append(
+            (one.subject.kind, one.subject.name, "gross", *_total(gone, one.subject.from_day))
+        )
     for other in net:
         subject = other.subject
         off = _with_day(other.orders(), world)
         for horizon, last in _horizons(subject):
             here = _total(money, subject.from_day, last)
             there = _total(off, subject.from_day, last)
-            rows.append((subject.kind, subject.name, horizon, *(a - b for a, b in zip(here, there, strict=True))))
+            rows.append(
+                (
+                    subject.kind,
+                    subject.name,
+                    horizon,
+                    *(a - b for a, b in zip(here, there, strict=True)),
+                )
+            )
     return pd.DataFrame(rows, columns=["subject_kind", "subject", "horizon", *_SUMS])
 
 
@@ -164,9 +179,7 @@ def _total(money: pd.DataFrame, first: int, last: int | None = None) -> tuple[in
     return tuple(int(mine[column].sum()) for column in _SUMS.values())
 
 
-def oracle_table(
-    world: World, orders: pd.DataFrame, gross: Sequence[Gross]
-) -> pd.DataFrame:
+def oracle_table(world: World, orders: pd.DataFrame, gross: Sequence[Gross]) -> pd.DataFrame:
     """Return `Truth.oracle`."""
     money = _with_day(orders, world)
     counted = money[money["day"] >= world.parameters.size.burn_in_days]
@@ -182,8 +195,13 @@ def room_shapley(effects: pd.DataFrame) -> pd.DataFrame:
     others are; a room's Shapley value is its mean marginal value over all orders of joining.
     """
     rooms = [CHANNELS[c] for c in LIVE]
-    net = effects[effects["horizon"].eq("net") & effects["subject_kind"].isin(["channel", "coalition"])]
-    lost = {frozenset(str(r.subject).split("+")): np.array([getattr(r, c) for c in _SUMS], dtype=float) for r in net.itertuples()}
+    net = effects[
+        effects["horizon"].eq("net") & effects["subject_kind"].isin(["channel", "coalition"])
+    ]
+    lost = {
+        frozenset(str(r.subject).split("+")): np.array([getattr(r, c) for c in _SUMS], dtype=float)
+        for r in net.itertuples()
+    }
     lost[frozenset()] = np.zeros(len(_SUMS))
     if frozenset(rooms) not in lost:
         return pd.DataFrame(columns=["subject", *_SUMS])
@@ -195,4 +213,3 @@ def room_shapley(effects: pd.DataFrame) -> pd.DataFrame:
             value[room] = value[room] + (lost[off] - lost[off - {room}]) / len(orders)
             off -= {room}
     return pd.DataFrame([(room, *value[room]) for room in rooms], columns=["subject", *_SUMS])
-

@@ -14,15 +14,14 @@ if TYPE_CHECKING:
     from liveattr.simulate.parameters import Parameters
 
 __all__ = [
+    "BOT",
     "BRUSH",
     "BRUSHED",
-    "BOT",
     "CHANNELS",
     "DAY_US",
     "DIRECT",
     "FEED",
     "INJECTED",
-    "Interventions",
     "KOL",
     "LIVE",
     "NORMAL",
@@ -32,12 +31,13 @@ __all__ = [
     "SEARCH",
     "SECOND",
     "SHELF",
-    "SHORT_VIDEO",
     "SHOP_OF",
-    "Segment",
+    "SHORT_VIDEO",
     "TEST",
     "TESTED",
     "WECOM",
+    "Interventions",
+    "Segment",
     "World",
 ]
 
