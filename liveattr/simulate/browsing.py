@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -121,7 +122,7 @@ def mall_events(
     )
 
 
-def _counts(frame: pd.DataFrame, world: World) -> tuple[NDArray[np.int64] | NDArray[np.bool_], ...]:
+def _counts(frame: pd.DataFrame, world: World) -> tuple[NDArray[Any], ...]:
     block, aim = world.parameters.browsing, frame["aim"].to_numpy()
     u = cells(world.seed, "in the mall", *_address(frame))
     ordered, lost = aim == ORDERED, aim == LOST

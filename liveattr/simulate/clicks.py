@@ -80,8 +80,8 @@ def moments(frame: pd.DataFrame, world: World) -> NDArray[np.int64]:
     morning = world.start_us + day.astype(np.int64) * DAY_US + 7 * 3600 * 1_000_000
     latest = morning + 16 * 3600 * 1_000_000
     goal = frame["aim_us"].to_numpy()
-    first = pd.Series(np.where((aim == ORDERED) | (aim == LOST), goal, 1 << 62))
-    first = first.groupby(person.astype(np.int64) * 4096 + day).transform("min").to_numpy()
+    wish = pd.Series(np.where((aim == ORDERED) | (aim == LOST), goal, 1 << 62))
+    first = wish.groupby(person.astype(np.int64) * 4096 + day).transform("min").to_numpy()
     before = np.minimum(first - 45 * 60_000_000, latest)
     early = np.minimum(morning, before - 3600 * 1_000_000)
     begin = early + (at[0] ** 0.7 * (before - early)).astype(np.int64)

@@ -156,7 +156,7 @@ def consent_acts(world: World, identifiers: pd.DataFrame) -> pd.DataFrame:
     acts = pd.concat(parts, ignore_index=True)
     acts = acts[acts["ts_us"] < world.end_us]
     acts = acts.sort_values(["ts_us", "person", "purpose"], ignore_index=True)
-    member = identifiers["mall_user"].take(acts["person"]).reset_index(drop=True)
+    member = identifiers["mall_user"].take(acts["person"].to_numpy()).reset_index(drop=True)
     return acts.assign(
         seq=np.arange(1, len(acts) + 1).astype(str),
         subject_kind="mall_account",

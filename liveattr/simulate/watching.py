@@ -109,10 +109,10 @@ def live_events(stay: pd.DataFrame, world: World, jumps: NDArray[np.int32]) -> p
     parts = [(_ENTER, everybody, enter), (_LEAVE, everybody, leave), (_CLICK, clicks, click)]
     parts += [(_CART, cart, click), (_LINK, jumped, click + 900_000)]
     span = np.maximum(leave - enter - 2_000_000, 0)
-    for number, (name, does) in enumerate(acts.items()):
+    for number, (act, does) in enumerate(acts.items()):
         moment = (when[number % 4] + number * 0.37) % 1
         parts.append(
-            (name, does, enter + 1_000_000 + (moment * span).astype(np.int64) // 1000 * 1000)
+            (act, does, enter + 1_000_000 + (moment * span).astype(np.int64) // 1000 * 1000)
         )
     rows = np.concatenate([np.flatnonzero(does) for _, does, _ in parts])
     name = np.concatenate([np.full(int(does.sum()), code, np.int8) for code, does, _ in parts])

@@ -1,0 +1,87 @@
+"""Templates that the merchant fills: tracked links, consents, test accounts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from liveattr.simulate.consenting import consent_acts, testers
+from liveattr.simulate.jump import links
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from liveattr.simulate.world import World
+
+__all__ = ["write_people"]
+
+_ZONE_US = 8 * 3_600_000_000
+
+
+def write_people(
+    con: DuckDBPyConnection, world: World, identifiers: pd.DataFrame, folder: Path
+) -> list[Path]:
+    """Write `tracked_links`, `consents` and `test_accounts` (CSV) below `folder` (which is `raw`)."""
+    frames = {
+        "tracked_links": _links(world),
+        "consents": _consents(world, identifiers),
+        "test_accounts": testers(world, identifiers),
+    }
+    written = []
+    for name, frame in frames.items():
+        if len(frame):
+            file = folder / name / f"{name}.csv"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            con.register("template_rows", frame)
+            to = str(file).replace("'", "''")
+            con.execute(f"COPY template_rows TO '{to}' (FORMAT csv, HEADER)")
+            con.unregister("template_rows")
+            written.append(file)
+    return written
+
+
+def _links(world: World) -> pd.DataFrame:
+    frame = links(world)
+    frame = frame[frame["valid_from_us"] < world.end_us]
+    broadcast = frame["broadcast"].to_numpy()
+    live = broadcast >= 0
+    calendar, goods = world.calendar, world.goods
+
+    def of(texts: pd.Series, code: pd.Series, known: pd.Series | None = None) -> pd.Series:
+        found = texts.reindex(code.where(code >= 0)).set_axis(frame.index)
+        return found if known is None else found.where(known)
+
+    return pd.DataFrame(
+        {
+            "link_id": frame["link_id"],
+            "source_code": frame["source_code"],
+            "broadcast_id": of(calendar["broadcast_id"], frame["broadcast"]),
+            "campaign_id": frame["campaign_id"].where(~live),
+            "host_id": of(calendar["host_id"], frame["broadcast"]),
+            "product_id": of(goods["merchant_sku"], frame["sku"]),
+            "shelf_no": frame["shelf_no"].where(frame["shelf_no"] > 0).astype("Int64"),
+            "valid_from_at": _minutes(frame["valid_from_us"]),
+            "valid_to_at": _minutes(frame["valid_to_us"]),
+            "link_sig": "",
+        }
+    )
+
+
+def _consents(world: World, identifiers: pd.DataFrame) -> pd.DataFrame:
+    acts = consent_acts(world, identifiers)
+    names = ["seq", "subject_kind", "subject_id", "purpose", "action"]
+    return acts[names].assign(
+        at=_text(acts["ts_us"], "%Y-%m-%d %H:%M:%S"),
+        channel=acts["channel"],
+        version=acts["version"],
+    )
+
+
+def _minutes(us: pd.Series) -> pd.Series:
+    return _text(us, "%Y-%m-%d %H:%M")
+
+
+def _text(us: pd.Series, shape: str) -> pd.Series:
+    return pd.to_datetime(us + _ZONE_US, unit="us").dt.strftime(shape)
