@@ -10,6 +10,7 @@ from __future__ import annotations
 from liveattr.simulate.draw import make_world
 from liveattr.simulate.effects import Subject
 from liveattr.simulate.parameters import PRESETS, Parameters, describe_parameters
+from liveattr.simulate.run import WorldSummary, simulate
 from liveattr.simulate.story import Story, live_through, orders_without
 from liveattr.simulate.truth import Truth
 from liveattr.simulate.world import Interventions, World
@@ -22,8 +23,10 @@ __all__ = [
     "Subject",
     "Truth",
     "World",
+    "WorldSummary",
     "describe_parameters",
     "live_through",
     "make_world",
     "orders_without",
+    "simulate",
 ]

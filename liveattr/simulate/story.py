@@ -10,6 +10,7 @@ import pandas as pd
 from liveattr.simulate.days import Watcher, live_days
 from liveattr.simulate.effects import Detail, Gross, Subject, Without, subjects_of
 from liveattr.simulate.plan import Plan
+from liveattr.simulate.templates import StockBook
 from liveattr.simulate.truth import Diary, Truth, effects_table, oracle_table, room_shapley
 from liveattr.simulate.world import NORMAL, Segment, World
 
@@ -32,7 +33,7 @@ class Telling:
 
     def __init__(self, world: World, detail: Detail) -> None:
         self.world = world
-        self.diary = Diary(world)
+        self.diary, self.book = Diary(world), StockBook()
         subjects = subjects_of(world, detail)
         self.gross = [Gross(s) for s in subjects if s.kind != "coalition"]
         self.net = [Without(s) for s in subjects]
@@ -40,7 +41,7 @@ class Telling:
 
     def segments(self) -> Iterator[Segment]:
         """Live through the world."""
-        watchers: list[Watcher] = [self.diary, *self.gross, *self.net]
+        watchers: list[Watcher] = [self.diary, self.book, *self.gross, *self.net]
         for segment in live_days(self.world, watchers):
             self.orders.append(segment.orders[segment.orders["kind"] == NORMAL])
             yield segment
@@ -69,11 +70,14 @@ class Story:
         What happened, in codes.
     truth
         What nobody can know.
+    book
+        Counts of stock and orders to the factory.
     """
 
     world: World
     segments: list[Segment]
     truth: Truth
+    book: StockBook
     _frames: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
 
     def frames(self) -> dict[str, pd.DataFrame]:
@@ -85,7 +89,7 @@ class Story:
         if not self._frames:
             from liveattr.simulate.canonical import canonical_frames
 
-            self._frames.update(canonical_frames(self.world, self.segments))
+            self._frames.update(canonical_frames(self.world, self.segments, self.book))
         return dict(self._frames)
 
 
@@ -109,7 +113,7 @@ def live_through(world: World, truth: Detail = "full") -> Story:
     """
     telling = Telling(world, truth)
     segments = list(telling.segments())
-    return Story(world, segments, telling.truth())
+    return Story(world, segments, telling.truth(), telling.book)
 
 
 def orders_without(
