@@ -18,7 +18,7 @@ from liveattr.simulate.world import PLACES, TESTED
 from liveattr.simulate.write.books import open_books
 from liveattr.simulate.write.douyin import SHOP_ID
 from liveattr.simulate.write.youzan import KDT_ID
-from liveattr.tables import get_table
+from liveattr.tables import Column, get_table
 
 if TYPE_CHECKING:
     from liveattr.simulate.world import World
@@ -141,16 +141,8 @@ QUALIFY count(*) OVER (PARTITION BY claim_id) = 1""",
 }
 
 _SHOPS = (_DOUYIN, _CHANNELS, _MALL)
-_SOURCES = {
-    "order_header": ("doudian_orders", "wechat_orders", "youzan_trades"),
-    "order_line": ("doudian_orders", "wechat_orders", "youzan_trades"),
-    "refund": ("doudian_aftersale", "wechat_aftersale", "youzan_trades"),
-    "refund_line": ("doudian_aftersale", "wechat_aftersale", "youzan_trades"),
-    "settlement_line": ("doudian_settle_v3",),
-    "account_ledger": ("doudian_account_ledger",),
-    "ad_spend": ("qianchuan_report",),
-    "platform_ad_order": ("qianchuan_orders",),
-}
+_TABLES = tuple(_DOUYIN)
+_PROVENANCE = ("source", "ingest_id", "source_row")
 
 
 def order_frames(
@@ -169,14 +161,14 @@ def order_frames(
     -------
     dict
         `order_header, order_line, refund, refund_line, settlement_line, account_ledger, ad_spend,
-        platform_ad_order`, with the columns and types of `liveattr.tables`, ordered by key;
-        `ingest_id` and `source_row` are null. Tokens are texts `kind:value`.
+        platform_ad_order`, with the columns and types of `liveattr.tables` except those
+        of provenance, ordered by key. Tokens are texts `kind:value`.
     """
     con = duckdb.connect()
     con.execute("SET TimeZone = 'UTC'")
     con.register("report", pa.Table.from_pandas(ad_report(orders, world), preserve_index=False))
     con.register("claimed", pa.Table.from_pandas(ad_orders(orders, world), preserve_index=False))
-    parts: dict[str, list[pa.Table]] = {name: [] for name in _SOURCES}
+    parts: dict[str, list[pa.Table]] = {name: [] for name in _TABLES}
     for place, tables in enumerate(_SHOPS):
         extra = ("settlements", "ledger") if place == 0 else ()
         open_books(con, orders, world, identifiers, place, extra)
@@ -189,13 +181,9 @@ def order_frames(
 def _read(con: duckdb.DuckDBPyConnection, name: str, sql: str, place: int) -> pa.Table:
     """Run the SQL of a table and fill the columns that it leaves out."""
     there = set(con.sql(sql).columns)
-    fixed = {
-        "platform": f"'{PLACES[place]}'",
-        "source": f"'{_SOURCES[name][place]}'",
-        "shop_id": "'(default)'",
-    }
+    fixed = {"platform": f"'{PLACES[place]}'", "shop_id": "'(default)'"}
     cells = []
-    for column in get_table(name).columns:
+    for column in _columns(name):
         value = f't."{column.name}"' if column.name in there else fixed.get(column.name, "NULL")
         if column.name not in there and column.required and column.type == "bigint":
             value = "0"
@@ -207,5 +195,9 @@ def _frame(name: str, parts: list[pa.Table]) -> pd.DataFrame:
     table = get_table(name)
     whole = pa.concat_tables(parts)
     whole = whole.sort_by([(key, "ascending") for key in table.key])
-    columns = {c.name: declared_series(whole[c.name], c) for c in table.columns}
+    columns = {c.name: declared_series(whole[c.name], c) for c in _columns(name)}
     return pd.DataFrame(columns, copy=False)
+
+
+def _columns(name: str) -> list[Column]:
+    return [c for c in get_table(name).columns if c.name not in _PROVENANCE]

@@ -129,6 +129,8 @@ def price_lines(orders: pd.DataFrame, world: World) -> Lines:
     sku = np.stack([orders["sku"], orders["sku2"]], axis=1).astype(np.int64)
     qty = np.stack([orders["qty"], orders["qty2"]], axis=1).astype(np.int64)
     qty[sku < 0] = 0
+    twice = sku[:, 0] == sku[:, 1]  # one SKU is one line
+    qty[twice] = np.stack([qty[twice].sum(axis=1), np.zeros(twice.sum(), dtype=np.int64)], axis=1)
     sku = np.maximum(sku, 0)
     listed = _price(orders, sku, world) * qty
     path, place = orders["path"].to_numpy(), orders["place"].to_numpy()

@@ -123,8 +123,8 @@ def _refund_share(orders: pd.DataFrame, lines: Lines, late: Uniforms, world: Wor
     )
     pieces = lines.qty.sum(axis=1)
     first = orders["first"].to_numpy().astype(float)
-    odds: Uniforms = np.log(base / (1 - base)) + block.refund_size * (pieces - 1.4)
-    odds += block.refund_first * (first - 0.5) + block.refund_late * late
+    odds: Uniforms = np.log(base / (1 - base)) + block.refund_size * (pieces - 1.25)
+    odds += block.refund_first * (first - 0.4) + block.refund_late * late
     share = 1 / (1 + np.exp(-odds))
     brushed = orders["kind"].to_numpy() == BRUSHED
     chance: Uniforms = np.where(brushed, world.parameters.brushing.refunded, share)
