@@ -152,20 +152,23 @@ def binding_rows(identifiers: pd.DataFrame) -> Callable[[pd.DataFrame], pa.Table
     template wants them (mall accounts as platform/id).
     """
 
+    starts = {"mall_user": "mall/", "yz_open_id": "youzan/"}
+
     def make(part: pd.DataFrame) -> pa.Table:
         person, kind = part["person"].to_numpy(), part["kind"].to_numpy()
+        order = np.argsort(kind, kind="stable")
+        back, bounds = np.argsort(order), np.searchsorted(kind[order], range(len(BINDINGS) + 1))
         sides = {}
         for side in ("left", "right"):
-            sides[f"{side}_kind"] = _coded([getattr(t, f"{side}_kind") for t in BINDINGS], kind)
-            ids = pa.nulls(len(part), pa.string())
+            parts = []
             for code, tie in enumerate(BINDINGS):
                 column = getattr(tie, side)
-                mine = kind == code
-                text = _texts(identifiers, column, np.where(mine, person, -1))
-                start = {"mall_user": "mall/", "yz_open_id": "youzan/"}.get(column, "")
-                text = pc.binary_join_element_wise(start, text, "") if start else text
-                ids = pc.coalesce(ids, text)
-            sides[f"{side}_id"] = ids
+                mine = person[order[bounds[code] : bounds[code + 1]]]
+                text = _texts(identifiers, column, mine)
+                start = starts.get(column, "")
+                parts.append(pc.binary_join_element_wise(start, text, "") if start else text)
+            sides[f"{side}_kind"] = _coded([getattr(t, f"{side}_kind") for t in BINDINGS], kind)
+            sides[f"{side}_id"] = pa.concat_arrays(parts).take(pa.array(back))
         return pa.table(
             {
                 "binding": pa.array(part["binding"].to_numpy()),

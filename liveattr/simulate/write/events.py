@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from liveattr.simulate.behaviour import Behaviour
     from liveattr.simulate.world import World
 
-__all__ = ["write_segment"]
+__all__ = ["BINDING", "LIVE", "MALL", "PLAYER", "write_segment"]
 
 _ZONE_US = 8 * 3_600_000_000
 
@@ -32,7 +32,11 @@ def _moment(us: str) -> str:
     return _local(us, "%Y-%m-%dT%H:%M:%S.%g+08:00")
 
 
+_LATE_US = 300_000_000
 _RECEIVED = _local("received_us", "%Y-%m-%d %H:%M:%S")
+_RECEIVED = f"CASE WHEN received_us - ts_us > {_LATE_US} THEN {_RECEIVED} END"
+"""Written where an event came more than five minutes late."""
+
 _YUAN = "CAST(value_fen // 100 AS VARCHAR) || '.' || lpad(CAST(value_fen % 100 AS VARCHAR), 2, '0')"
 _PUSH_WORDS = (
     "CASE name WHEN 'live_enter' THEN 'live_enter_room' "
@@ -43,7 +47,7 @@ _COMMENT = (
     "THEN ['多少钱', '有小样吗', '适合敏感肌吗', '已拍', '主播真好'][1 + comment_length % 5] END"
 )
 
-_LIVE = {
+LIVE = {
     "msg_id": "'e' || lower(to_hex(event))",
     "msg_type": _PUSH_WORDS,
     "timestamp": "ts_us // 1000",
@@ -62,7 +66,7 @@ _LIVE = {
     "comment_length": "comment_length",
     "content": _COMMENT,
 }
-_PLAYER = {
+PLAYER = {
     "event_id": "'w' || lower(to_hex(event))",
     "event": "name",
     "event_at": _moment("ts_us"),
@@ -77,10 +81,10 @@ _PLAYER = {
     "source": "source",
     "watch_s": "watch_ms // 1000",
 }
-_MALL = {
+MALL = {
     "event_id": "'m' || lower(to_hex(event))",
     "event": "name",
-    "event_time": _moment("ts_us"),
+    "timestamp": "ts_us // 1000",
     "received_at": _RECEIVED,
     "user_id": "user_id",
     "visitor_id": "visitor_id",
@@ -101,7 +105,7 @@ _MALL = {
     "quantity": "quantity",
     "value": _YUAN,
 }
-_BINDING = {
+BINDING = {
     "binding_id": "'b' || lower(to_hex(binding))",
     "left_kind": "left_kind",
     "left_id": "left_id",
@@ -135,14 +139,14 @@ def write_segment(
     live, texts = behaviour.live, live_rows(behaviour, world)
     push, player = live[live["source"] == 0], live[live["source"] == 1]
     jobs = (
-        ("live_events/events", push, texts, _LIVE, ending),
-        ("generic_events/player", player, texts, _PLAYER, ending),
-        ("mall_events/events", behaviour.mall, mall_rows(behaviour, world), _MALL, ending),
+        ("live_events/events", push, texts, LIVE, ending),
+        ("generic_events/player", player, texts, PLAYER, ending),
+        ("mall_events/events", behaviour.mall, mall_rows(behaviour, world), MALL, ending),
         (
             "bindings/bindings",
             behaviour.bindings,
             binding_rows(behaviour.identifiers),
-            _BINDING,
+            BINDING,
             "jsonl",
         ),
     )

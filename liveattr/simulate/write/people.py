@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from liveattr.simulate.world import World
 
-__all__ = ["write_people"]
+__all__ = ["link_rows", "write_people"]
 
 _ZONE_US = 8 * 3_600_000_000
 
@@ -25,7 +25,7 @@ def write_people(
 ) -> list[Path]:
     """Write `tracked_links`, `consents` and `test_accounts` (CSV) below `folder` (which is `raw`)."""
     frames = {
-        "tracked_links": _links(world),
+        "tracked_links": link_rows(world),
         "consents": _consents(world, identifiers),
         "test_accounts": testers(world, identifiers),
     }
@@ -42,7 +42,8 @@ def write_people(
     return written
 
 
-def _links(world: World) -> pd.DataFrame:
+def link_rows(world: World) -> pd.DataFrame:
+    """Return the rows of the tracked links as the template has them."""
     frame = links(world)
     frame = frame[frame["valid_from_us"] < world.end_us]
     broadcast = frame["broadcast"].to_numpy()
