@@ -28,6 +28,7 @@ from liveattr.simulate.knobs import Block, choice, describe_blocks, knob, with_v
 from liveattr.simulate.noise import Noise
 from liveattr.simulate.people import People
 from liveattr.simulate.placing import Navigation, Placing
+from liveattr.simulate.planted import Planted
 from liveattr.simulate.purchase import Intent, Purchase, Supply
 from liveattr.simulate.stock import Stock
 from liveattr.simulate.visibility import Visibility
@@ -112,6 +113,7 @@ class Parameters:
     brushing: Brushing = field(default_factory=Brushing)
     ads: Ads = field(default_factory=Ads)
     hooks: Hooks = field(default_factory=Hooks)
+    planted: Planted = field(default_factory=Planted)
     costs: Costs = field(default_factory=Costs)
     accounts: Accounts = field(default_factory=Accounts)
     consents: Consents = field(default_factory=Consents)
