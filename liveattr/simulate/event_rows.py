@@ -151,7 +151,6 @@ def binding_rows(identifiers: pd.DataFrame) -> Callable[[pd.DataFrame], pa.Table
     Its columns: `binding, ts_us, left_kind, left_id, right_kind, right_id, evidence`; ids as the
     template wants them (mall accounts as platform/id).
     """
-
     starts = {"mall_user": "mall/", "yz_open_id": "youzan/"}
 
     def make(part: pd.DataFrame) -> pa.Table:
