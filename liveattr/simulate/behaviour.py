@@ -128,7 +128,8 @@ def _arrive_live(seen: pd.DataFrame, world: World) -> pd.DataFrame:
 
 def _mall_orders(segment: Segment, world: World) -> pd.DataFrame:
     orders = segment.orders
-    orders = orders[(orders["place"] == MALL) & (orders["kind"] != BRUSHED)].reset_index(drop=True)
+    orders = orders[(orders["place"] == MALL) & (orders["kind"] != BRUSHED)]
+    orders = orders.sort_values("order", ignore_index=True)
     lines = price_lines(orders, world)
     fate = draw_fates(orders, lines, world)
     return pd.DataFrame(

@@ -128,7 +128,8 @@ def _counts(frame: pd.DataFrame, world: World) -> tuple[NDArray[Any], ...]:
     ordered, lost = aim == ORDERED, aim == LOST
     pages = _geometric(u[0], block.pages if block.on else 0)
     items = _geometric(u[1], block.items if block.on else 0)
-    items = np.where(ordered | lost, np.maximum(items, 1), items)
+    items = np.where(ordered, np.maximum(items, 1), items)
+    pages, items = np.where(lost, 0, pages), np.where(lost, 1, items)  # a look, and away
     cart = ordered | ((u[2] < block.cart) & ~lost & (items > 0) & block.on)
     checkout = ordered | (cart & (u[2] < block.cart * block.checkout))
     search = (u[3] < block.searches) & block.on

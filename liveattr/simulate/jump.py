@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from liveattr.simulate.knobs import Block, knob
 from liveattr.simulate.streams import cells
+from liveattr.simulate.visits import TOUCHED
 from liveattr.simulate.world import (
     CHANNELS,
     DAY_US,
@@ -61,7 +62,10 @@ class Jump(Block):
 
 
 def fates(frame: pd.DataFrame, world: World) -> NDArray[np.int8]:
-    """Return what becomes of the link of each visit to the mall: KEPT, COPIED, SWITCHED, STRIPPED."""
+    """Return what becomes of the link of each visit to the mall: KEPT, COPIED, SWITCHED, STRIPPED.
+
+    Touches that were put in from outside keep theirs.
+    """
     block = world.parameters.jump
     kept = np.zeros(len(frame), dtype=np.int8)
     if not block.on:
@@ -70,7 +74,8 @@ def fates(frame: pd.DataFrame, world: World) -> NDArray[np.int8]:
     u = cells(world.seed, "jump", *address)[0]
     ends = np.cumsum([block.copied, block.switched, block.stripped])
     lost = np.searchsorted(ends, u, side="right")
-    fate: NDArray[np.int8] = np.where(lost < 3, lost + 1, KEPT).astype(np.int8)
+    given = frame["aim"].to_numpy() == TOUCHED
+    fate: NDArray[np.int8] = np.where((lost < 3) & ~given, lost + 1, KEPT).astype(np.int8)
     return fate
 
 

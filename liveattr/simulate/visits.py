@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from liveattr.simulate.world import BRUSHED, CHANNELS, INJECTED, LIVE, Segment, World
+from liveattr.simulate.world import BRUSHED, CHANNELS, DIRECT, INJECTED, LIVE, Segment, World
 
 __all__ = ["LOST", "NONE", "ORDERED", "TOUCHED", "event_number", "visit_key", "visits"]
 
@@ -29,18 +29,27 @@ def visits(segment: Segment, world: World) -> pd.DataFrame:
         ORDERED, LOST, TOUCHED), aim_us int64 (moment of the order, the wish or the touch; -1), place
         int8 (-1), sku int16 (-1), sku2 int16 (-1), qty int32, order int64 (-1)`, in the order of the
         exposures; orders, wishes and injected touches without an exposure come at the end. `serial`
-        tells visits of one person, day and channel apart. Brushed orders have no visit.
+        tells visits of one person, day and channel apart. Who found one thing gone and ordered
+        another in its place has one visit. Brushed orders have no visit; an injected one has its
+        touches as they were given, and comes directly itself.
     """
     met = _exposures(segment)
     orders = segment.orders[segment.orders["kind"] != BRUSHED]
     at = _place_of(orders["order"].to_numpy(), met["order"].to_numpy())
     _aim(met, at[at >= 0], orders[at >= 0], ORDERED)
-    lost, free = segment.lost, met["aim"].to_numpy() == NONE
-    key = np.where(free, _triple(met["person"], met["day"], met["channel"]), -1)
+    lost = segment.lost
+    key = _triple(met["person"], met["day"], met["channel"])
     on = _place_of(_triple(lost["person"], lost["day"], lost["path"]), key)
-    on = np.where(pd.Series(on).duplicated(), -1, on)
-    _aim(met, on[on >= 0], lost[on >= 0], LOST)
-    more = [_alone(orders[at < 0], ORDERED), _alone(lost[on < 0], LOST), _touches(segment, world)]
+    aims = np.r_[met["aim"].to_numpy(), NONE]  # the last one is for -1
+    free = (on >= 0) & (aims[on] == NONE) & ~pd.Series(on).duplicated().to_numpy()
+    _aim(met, on[free], lost[free], LOST)
+    rest = orders[at < 0]
+    own_way = np.where(rest["kind"] == INJECTED, DIRECT, rest["path"])  # its touches stand apart
+    more = [
+        _alone(rest.assign(path=own_way), ORDERED),
+        _alone(lost[on < 0], LOST),
+        _touches(segment, world),
+    ]
     more = [frame for frame in more if len(frame)]
     if not more:
         return met
