@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from liveattr.simulate.world import World
 
-__all__ = ["GIFT", "copy_lines", "local_text", "open_books", "seconds"]
+__all__ = ["GIFT", "copy_lines", "line_lists", "local_text", "open_books", "seconds"]
 
 GIFT = {"merchant_sku": "GIFT-01", "name": "山茶花旅行小样（赠品）", "spec": "5毫升"}
 """A gift row's goods: no SKU of the catalogue."""
@@ -97,6 +97,21 @@ def local_text(column: str) -> str:
     """Return SQL for the local time 2026-01-22 20:15:00 of a time in µs; 0 becomes an empty text."""
     moment = f"make_timestamp({column} + {_ZONE_US})"
     return f"CASE WHEN {column} = 0 THEN '' ELSE strftime({moment}, '%Y-%m-%d %H:%M:%S') END"
+
+
+def line_lists(items: Mapping[str, str], source: str) -> str:
+    """Return SQL for `order` and, under each name, the list of its lines' values as JSON.
+
+    An order has three lines at most; picking them one by one is far quicker than a sorted list.
+    """
+    cells = ", ".join(f"{sql} AS {name}" for name, sql in items.items())
+    picks = ", ".join(
+        "list_filter(["
+        + ", ".join(f"any_value({name}) FILTER (line = {k})" for k in (1, 2, 3))
+        + f"], lambda x: x IS NOT NULL) AS {name}"
+        for name in items
+    )
+    return f'SELECT "order", {picks} FROM (SELECT "order", line, {cells} FROM {source}) GROUP BY "order"'
 
 
 def copy_lines(con: DuckDBPyConnection, sql: str, path: Path) -> Path:

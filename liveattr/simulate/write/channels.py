@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from liveattr.simulate.order_life import Orders
-from liveattr.simulate.write.books import copy_lines, open_books, seconds
+from liveattr.simulate.write.books import copy_lines, line_lists, open_books, seconds
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -19,18 +19,18 @@ __all__ = ["write_segment"]
 
 _SHORT_VIDEO = 6
 
-_LINES = """
-SELECT "order", any_value(host_id) AS host, list(struct_pack(
+_LINE = """to_json(struct_pack(
     product_id := product_id, sku_id := sku_id, sku_code := merchant_sku, out_sku_id := '',
     title := title, sku_cnt := qty, sale_price := price_fen, market_price := price_fen,
     real_price := paid_fen, estimate_price := paid_fen, is_discounted := list_fen > paid_fen,
     merchant_discounted_price := shop_fen, finder_discounted_price := author_fen,
     on_aftersale_sku_cnt := 0, finish_aftersale_sku_cnt := 0,
-    is_free_gift := CASE WHEN is_gift THEN 1 ELSE 0 END) ORDER BY line) AS items,
-    list(struct_pack(sku_id := sku_id, account_type := 1, account_id := coalesce(host_id, ''),
-        sale_channel := 0) ORDER BY line) FILTER (host_id IS NOT NULL) AS sources
-FROM line GROUP BY "order"
-"""
+    is_free_gift := CASE WHEN is_gift THEN 1 ELSE 0 END))"""
+
+_SOURCE = """CASE WHEN host_id IS NOT NULL THEN to_json(struct_pack(
+    sku_id := sku_id, account_type := 1, account_id := host_id, sale_channel := 0)) END"""
+
+_LINES = line_lists({"items": _LINE, "sources": _SOURCE}, "line")
 
 _STATUS = "CASE state WHEN 0 THEN 10 WHEN 1 THEN 20 WHEN 2 THEN 30 WHEN 3 THEN 100 WHEN 4 THEN 250 ELSE 200 END"
 
@@ -55,7 +55,7 @@ SELECT order_id, {_STATUS} AS status, account AS openid, unionid,
             order_scene := CASE WHEN live THEN 2 WHEN path = {_SHORT_VIDEO} THEN 3 ELSE 5 END,
             commission_handling_progress := 1),
         sharer_info := struct_pack(sharer_openid := '', share_scene := 0, handling_progress := 1),
-        source_infos := coalesce(sources, [])) AS order_detail
+        source_infos := sources) AS order_detail
 FROM header JOIN ({_LINES}) USING ("order") ORDER BY "order"
 """
 

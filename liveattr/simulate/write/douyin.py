@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from liveattr.simulate.ads import ADVERTISER, WINDOW_DAYS, ad_orders, ad_report
 from liveattr.simulate.order_life import Orders
-from liveattr.simulate.write.books import copy_lines, local_text, open_books, seconds
+from liveattr.simulate.write.books import copy_lines, line_lists, local_text, open_books, seconds
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -24,8 +24,7 @@ SHOP_ID = 46120088
 
 _SHORT_VIDEO = 6
 
-_LINES = f"""
-SELECT "order", list(struct_pack(
+_LINE = f"""to_json(struct_pack(
     order_id := line_id, parent_order_id := order_id, order_level := 3, trade_type := 0,
     create_time := {seconds("created_us")},
     product_id := CAST(product_id AS BIGINT), product_id_str := product_id, product_name := title,
@@ -44,10 +43,13 @@ SELECT "order", list(struct_pack(
     c_biz := CASE WHEN host_id IS NULL THEN 8 ELSE 2 END,
     ad_env_type := CASE WHEN host_id IS NULL THEN '' ELSE 'live' END,
     given_product_type := CASE WHEN is_gift THEN 'FREE' WHEN brings_gift THEN 'MASTER' ELSE '' END
-    ) ORDER BY line) AS items
-FROM (SELECT l.*, h.order_id, CASE WHEN l.line = 1 THEN h.postage_fen ELSE 0 END AS post_fen
-      FROM line AS l JOIN header AS h USING ("order")) GROUP BY "order"
-"""
+    ))"""
+
+_LINES = line_lists(
+    {"items": _LINE},
+    """(SELECT l.*, h.order_id, CASE WHEN l.line = 1 THEN h.postage_fen ELSE 0 END AS post_fen
+    FROM line AS l JOIN header AS h USING ("order"))""",
+)
 
 _STATUS = """CASE state WHEN 0 THEN 1 WHEN 1 THEN 2 WHEN 2 THEN 3 WHEN 3 THEN 5 ELSE 4 END"""
 _MAIN = f"""CASE WHEN state <> 5 THEN {_STATUS} WHEN before_shipping THEN 21

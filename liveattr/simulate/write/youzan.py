@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from liveattr.simulate.order_life import Orders
-from liveattr.simulate.write.books import copy_lines, local_text, open_books
+from liveattr.simulate.write.books import copy_lines, line_lists, local_text, open_books
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -26,14 +26,13 @@ def yuan(fen: str) -> str:
     return f"format('{{}}.{{:02d}}', {fen} // 100, {fen} % 100)"
 
 
-_LINES = f"""
-SELECT "order", list(struct_pack(
+_LINE = f"""to_json(struct_pack(
     oid := line_id, item_id := product_id, sku_id := sku_id, outer_sku_id := merchant_sku,
     outer_item_id := '', title := title, num := qty, price := {yuan("price_fen")},
     total_fee := {yuan("list_fen")}, payment := {yuan("paid_fen")}, is_present := is_gift,
-    buyer_messages := '') ORDER BY line) AS items
-FROM line GROUP BY "order"
-"""
+    buyer_messages := ''))"""
+
+_LINES = line_lists({"items": _LINE}, "line")
 
 _REFUNDS = f"""
 SELECT "order", list(struct_pack(
