@@ -2,14 +2,18 @@
 # slow the first time, at once after that.
 #   PYTHON=python3.12   the interpreter .venv is made from (else python3.11, python3, ...)
 #   INSTALLER=pip       plain pip in place of uv
+#   DATA=world          what report shows: world, complete-journey, online-retail, sample-broadcast
 #   ARGS="..."          more arguments for test, report, lab and lock
 PYTHON ?=
 INSTALLER ?= uv
+DATA ?= world
 BIN := .venv/bin
 
 # Set-up is done again when the lock, pyproject.toml or this folder's name changes.
 HASH := $(shell { pwd; cat requirements.lock pyproject.toml; } | git hash-object --stdin | cut -c1-12)
 STAMP := .venv/.stamp-$(HASH)
+# The real campaigns of Complete Journey come with the sample broadcast.
+DEMOS = $(if $(filter complete-journey,$(DATA)),sample_broadcast )$(subst -,_,$(DATA))
 # The tutorials and reports; none yet is no mistake.
 NOTEBOOKS = $(wildcard notebooks/*.ipynb)
 
@@ -25,8 +29,8 @@ $(STAMP):
 	@PYTHON="$(PYTHON)" INSTALLER="$(INSTALLER)" sh scripts/setup.sh
 	@rm -f .venv/.stamp-* && touch $@
 
-report: $(STAMP) ## run the demonstration and write its reports
-	$(BIN)/liveattr demo --report $(ARGS)
+report: $(STAMP) ## show a simulated world (DATA=complete-journey: real campaigns)
+	$(BIN)/liveattr demo $(DEMOS) --report $(ARGS)
 	@echo
 	@echo "Reports: open $(CURDIR)/reports/index.html in a browser"
 

@@ -36,14 +36,18 @@ _PUBLIC = {
     "make_report": "liveattr.report",
     "run": "liveattr.pipeline",
     "doctor": "liveattr.health",
+    "demo_world": "liveattr.demo",
+    "simulate": "liveattr.simulate",
 }
-_MODULES = {"attribution", "datasets"}
+_MODULES = {"attribution", "datasets", "simulate"}
 
 __all__ = ["__version__", *_PUBLIC]
 
 if TYPE_CHECKING:
     from liveattr import attribution as attribution
+    from liveattr import simulate as simulate
     from liveattr.attribution import attribute as attribute
+    from liveattr.demo import demo_world as demo_world
     from liveattr.health import doctor as doctor
     from liveattr.identity import resolve as resolve
     from liveattr.identity import resolve_people as resolve_people

@@ -151,9 +151,16 @@ def version() -> None:
 @app.command()
 def demo(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Data sets; default: the two that make report shows.")
+        list[str] | None, typer.Argument(help="world (the default), or public data sets.")
     ] = None,
-    report: Annotated[bool, typer.Option("--report", help="Make the reports as well.")] = False,
+    report: Annotated[
+        bool | None, typer.Option("--report/--no-report", help="Reports; default: of the world.")
+    ] = None,
+    broadcast: Annotated[
+        list[str] | None, typer.Option(help="Report of one broadcast of the world.")
+    ] = None,
+    preset: Annotated[str, typer.Option(help="Size of the world.")] = "demo",
+    seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 7,
     root: Annotated[Path, typer.Option(help="Folder of the demos.")] = _DEMOS,
     out: OutOption = _REPORTS,
     path: Annotated[Path | None, typer.Option(help="Where the data is (online_retail).")] = None,
@@ -161,31 +168,55 @@ def demo(
     jobs: JobsOption = 2,
     wait: WaitOption = 0.0,
 ) -> None:
-    """Load public data (sample_broadcast, complete_journey, online_retail) and run every stage."""
-    from liveattr.pipeline import refresh_reports, stages
-    from liveattr.sources import datasets
+    """Show the simulated world, or public data (sample_broadcast, complete_journey, online_retail)."""
+    from liveattr import demo as demos
 
-    langs, chosen = _langs(lang), names or ["sample_broadcast", "complete_journey"]
-    for name in chosen:
-        datasets.info(name)
-    failed = False
+    langs, chosen, failed = _langs(lang), demos.check_names(names, preset), False
+    if broadcast and chosen != [demos.WORLD]:
+        raise ParameterError("--broadcast names a broadcast of the world: `liveattr demo world`")
     for name in chosen:
         note(f"{name}: loading")
-        lake = _new(root / name / "lake")
-        with lake.lock("run", wait):
-            datasets.load(name, root, path=path)
-            settings = datasets.settings_of(name, root)
-            for summary in stages(lake, settings=settings):
+        folder = demos.folder_of(name, root, preset)
+        with _new(folder / "lake").lock("run", wait):
+            for summary in demos.load(name, root, path=path, preset=preset, seed=seed):
                 say(f"{name}: {str(summary).splitlines()[0]}")
-            if report:
-                made = refresh_reports(lake, langs=langs, settings=settings, jobs=jobs, out=out)
+            if broadcast:
+                made = demos.report_broadcasts(folder, broadcast, langs=langs, out=out)
                 failed |= _tell(made, out, name)
-        if not report:
-            say(f"{name}: `liveattr report --all --lake {root / name / 'lake'}` makes its reports")
-    if report:
+            elif name == demos.WORLD if report is None else report:
+                made = demos.report_demo(name, folder, langs=langs, jobs=jobs, out=out)
+                failed |= _tell(made, out, name)
+            else:
+                say(f"{name}: `liveattr report --all --lake {folder / 'lake'}` makes its reports")
+    if (out / "index.html").exists():
         say(f"open {out / 'index.html'} in a browser: every campaign, surface and true figures")
     if failed:
         raise typer.Exit(1)
+
+
+@app.command("simulate")
+def simulate_world(
+    preset: Annotated[str, typer.Option(help="tiny, demo, medium or large.")] = "demo",
+    seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 7,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder of the raw files.")] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="block.parameter=value; may come often.")
+    ] = None,
+    parameters: Annotated[
+        bool, typer.Option("--parameters", help="List all parameters, write nothing.")
+    ] = False,
+) -> None:
+    """Write a livestream world in the platforms' formats, and its truth beside it."""
+    from liveattr import demo as demos
+    from liveattr.simulate import describe_parameters
+
+    if parameters:
+        show(describe_parameters(preset))
+        return
+    out = out or demos.world_of(_DEMOS, preset) / "raw"
+    made = demos.simulate_once(out, preset, seed=seed, values=demos.read_values(changes or ()))
+    say(f"{out}: up to date" if made is None else str(made))
+    note(f"the truth is in {out.parent / 'truth'}; no stage reads it")
 
 
 @app.command()

@@ -140,7 +140,7 @@ def _lake(path: Path) -> Iterator[Finding]:
             yield (
                 "lake",
                 "todo",
-                f"{path} is empty; `liveattr run` fills it, `liveattr demo` shows public data",
+                f"{path} is empty; `liveattr run` fills it, `liveattr demo` shows a simulated world",
             )
             return
         rows = lake.sql("SELECT count(*) AS n FROM order_header").n.item()

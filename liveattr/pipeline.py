@@ -210,7 +210,7 @@ def _refuse_empty(lake: Lake, raw: Path) -> None:
     go_on = "`liveattr run --from resolve` goes on with what the lake holds"
     raise MissingDataError(
         f"there is nothing to read in {raw}; put exports into {raw}/<preset>/ (`liveattr presets` "
-        f"lists them). {go_on if lake.versions() else '`liveattr demo` shows public data'}"
+        f"lists them). {go_on if lake.versions() else '`liveattr demo` shows a simulated world'}"
     )
 
 

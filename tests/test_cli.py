@@ -112,6 +112,7 @@ def test_help_lists_every_command(tmp_path: Path) -> None:
     assert said.code == 0
     for name in ("run", "report", "ingest", "demo", "doctor", "presets", "template", "quarantine"):
         assert f" {name} " in said.out
+    assert " simulate " in said.out
     assert call("--version", folder=tmp_path).out == call("version", folder=tmp_path).out
 
 
@@ -213,7 +214,14 @@ def test_a_corrupt_manifest_is_named(shop: Path, tmp_path: Path) -> None:
         (("template", "campaign_cost", "--out", "x.xlsx"), ("did you mean 'campaign_costs'?",)),
         (("template", "campaign_costs", "--out", "x.doc"), (".xlsx or a .csv",)),
         (("template", "campaign_costs", "--out", "first.txt/x.csv"), ("a file stands where",)),
-        (("demo", "sample"), ("there is no data set 'sample'",)),
+        (("demo", "sample"), ("there is no demo 'sample'", "sample_broadcast")),
+        (("demo", "--preset", "huge"), ("there is no preset 'huge'", "demo")),
+        (("demo", "online_retail", "--broadcast", "x"), ("of the world: `liveattr demo world`",)),
+        (("simulate", "--preset", "tinny"), ("did you mean 'tiny'?",)),
+        (("simulate", "--set", "kappa"), ("--set 'kappa'", "block.parameter=value")),
+        (("simulate", "--set", "exposure.kapa=1"), ("did you mean 'exposure.kappa'?",)),
+        (("simulate", "--set", "exposure.kappa=9"), ("within 0 and 4", "source")),
+        (("simulate", "--out", "data/raw"), ("data/raw holds files of something else",)),
         (("tables", "order_lin"), ("did you mean 'order_line'?",)),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
@@ -341,7 +349,7 @@ def test_demo_runs_every_stage_and_says_what_next(
         (root / name / "liveattr.toml").write_text("", encoding="utf-8")
 
     monkeypatch.setattr(datasets, "load", load)
-    said = call("demo", folder=tmp_path)
+    said = call("demo", "sample_broadcast", "complete_journey", folder=tmp_path)
     assert said.code == 0 and order == ["sample_broadcast", "complete_journey"]
     assert said.err == "sample_broadcast: loading\ncomplete_journey: loading\n"
     assert "liveattr report --all --lake data/demo/sample_broadcast/lake" in said.out

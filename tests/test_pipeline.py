@@ -184,7 +184,7 @@ def test_nothing_to_read(lake: Lake, tmp_path: Path) -> None:
         place.write_text("x", encoding="utf-8")
     with pytest.raises(MissingDataError, match="--from resolve` goes on with what the lake holds"):
         run(lake, raw=raw)
-    with pytest.raises(MissingDataError, match="`liveattr demo` shows public data"):
+    with pytest.raises(MissingDataError, match="`liveattr demo` shows a simulated"):
         run(open_lake(tmp_path / "none"), raw=raw)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import liveattr as la
 
-MODULES = {"attribution", "datasets"}
+MODULES = {"attribution", "datasets", "simulate"}
 
 
 @pytest.mark.parametrize("name", la.__all__)

@@ -96,7 +96,10 @@ def _body(root: Path, entries: list[dict[str, Any]], lang: str) -> str:
     lead = para(word("index.lead", lang), "lead")
     listed = _table(entries, lang, many_days=len(days) > 1)
     simulated = truth_note(entries, lang) + single_broadcasts(entries, lang)
-    return f'{head}<section class="la index">{lead}{listed}{simulated}{_failures(root, lang)}</section>'
+    kind = "la index simulated" if simulated else "la index"
+    return (
+        f'{head}<section class="{kind}">{lead}{listed}{simulated}{_failures(root, lang)}</section>'
+    )
 
 
 def _table(entries: list[dict[str, Any]], lang: str, *, many_days: bool) -> str:

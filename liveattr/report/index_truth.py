@@ -47,9 +47,13 @@ def single_broadcasts(entries: list[dict[str, Any]], lang: str) -> str:
     }
     if not together:
         return ""
-    shows = sorted((at, name) for each in together.values() for name, at in each)
-    rows = "".join(f'<li>{esc(at)} <span class="m">{esc(name)}</span></li>' for at, name in shows)
-    command = ON_DEMAND.format(id=shows[-1][1])
+    shows = sorted((at, name, told) for each in together.values() for name, at, told in each)
+    rows = "".join(
+        f'<li>{esc(at)} <span class="m">{esc(name)}</span>{" ●" if told else ""}</li>'
+        for at, name, told in shows
+    )
+    example = next((name for _, name, told in reversed(shows) if told), shows[-1][1])
+    command = ON_DEMAND.format(id=example)
     return (
         f"<details><summary>{esc(word('index.singles', lang, n=count(len(shows))))}</summary>"
         f'<p class="lead">{esc(word("index.singles_lead", lang))} <code>{esc(command)}</code></p>'

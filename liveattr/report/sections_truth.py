@@ -29,6 +29,10 @@ CLOSE = 0.1
 MATURE_PPM = 950_000
 """[ppm] With less of the money past its refund window, the refunds to come make a difference."""
 
+YOUNG_DAYS = 45
+"""[days] So long after it, purchases that were pulled forward have hardly all been missed."""
+
+_HORIZON_DAYS = (3, 14, 60)
 _ONE = 1_000_000
 
 
@@ -67,7 +71,9 @@ def known_truth(facts: CampaignFacts, lang: str) -> Block | None:
 
 
 def _horizons(facts: CampaignFacts) -> dict[str, _Truth]:
-    """Return the truth by horizon; empty for a real shop."""
+    """Return the truth by horizon, without those that lie ahead; empty for a real shop."""
+    age = _age(facts)
+    ahead = {f"net_{days}" for days in _HORIZON_DAYS if age is not None and age < days}
     return {
         each["horizon"]: _Truth(
             float(each["orders"]),
@@ -76,7 +82,16 @@ def _horizons(facts: CampaignFacts) -> dict[str, _Truth]:
             _ppm(each["true_roi"]),
         )
         for each in facts.truth.to_dict("records")
+        if each["horizon"] not in ahead
     }
+
+
+def _age(facts: CampaignFacts) -> int | None:
+    """Return how many days after its end a campaign is looked at; None where nobody knows."""
+    ends = facts.broadcasts["end_at"].dropna()
+    if ends.empty:
+        return None
+    return (facts.as_of - max(ends).astimezone(ZoneInfo(facts.zone)).date()).days
 
 
 def _ppm(value: Any) -> int | None:
@@ -119,6 +134,9 @@ def _explained(facts: CampaignFacts, lang: str) -> str:
     said = [word("truth.two", lang)]
     if mature is not None and mature < MATURE_PPM:
         said.append(word("truth.open", lang, date=facts.as_of))
+    age = _age(facts)
+    if age is not None and age < YOUNG_DAYS:
+        said.append(word("truth.young", lang, days=max(age, 0)))
     return ("" if lang == "zh" else " ").join(said)
 
 
@@ -131,7 +149,9 @@ def _said(facts: CampaignFacts, truth: dict[str, _Truth], lang: str) -> str:
 def _sentences(facts: CampaignFacts, truth: dict[str, _Truth], lang: str) -> Iterator[str]:
     credited, net = int(facts.row("orders")["n_rows"]), truth["net"]
     values: dict[str, object] = {"credited": count(credited), "net": count(round(net.orders))}
-    if net.orders < 0.5:
+    if net.orders < 0.5 and not credited:
+        yield word("truth.nothing", lang)
+    elif net.orders < 0.5:
         yield word("truth.none", lang, credited=count(credited))
     elif net.orders < credited * (1 - CLOSE):
         share = percent(credited - net.orders, credited)
@@ -223,12 +243,13 @@ def truth_summary(facts: CampaignFacts) -> dict[str, Any] | None:
         return None
     zone = ZoneInfo(facts.zone)
     shows = facts.broadcasts.sort_values(["start_at", "broadcast_id"])
+    told = set(facts.truth_broadcasts["broadcast_id"])
     return {
         "world": facts.truth["world"].iloc[0],
         "orders": round(truth["net"].orders),
         "true_roi_ppm": truth["net"].roi,
         "broadcasts": [
-            [str(name), f"{at.astimezone(zone):%Y-%m-%d %H:%M}"]
+            [str(name), f"{at.astimezone(zone):%Y-%m-%d %H:%M}", name in told]
             for name, at in zip(shows["broadcast_id"], shows["start_at"], strict=True)
         ],
     }

@@ -42,11 +42,16 @@ TRUTH = {
         "真相已算到最后一笔退款；归功只算到 {date}，退款还没走完。",
         "The truth knows every refund to come; credit knows those up to {date}, and some are still open.",
     ),
+    "truth.young": (
+        "它过去才 {days} 天：提前买的还没有全显出来，真相之后还会再低一些。",
+        "Only {days} days have passed since: not all that was bought ahead has shown yet, and the truth "
+        "will get lower.",
+    ),
     "truth.less": (
-        "算在它头上 {credited} 单，因它才有的只有 {net} 单："
-        "其余约 {share} 没有它也会来（从别处，或晚几天），或是刷出来的。",
-        "{credited} orders are credited to it, but only {net} exist because of it: about {share} would "
-        "have come anyway (by another way, or some days later) or are fake.",
+        "算在它头上 {credited} 单，因它才有的只有 {net} 单，少 {share}："
+        "算给它的，有不少没有它也会来（从别处，或晚几天），或是刷出来的。",
+        "{credited} orders are credited to it, but only {net} exist because of it, {share} fewer: many of "
+        "the credited would have come anyway (by another way, or some days later) or are fake.",
     ),
     "truth.more": (
         "因它才有的有 {net} 单，比算在它头上的 {credited} 单还多：有人看了它，后来从别处下单，没留下证据。",
@@ -60,6 +65,10 @@ TRUTH = {
     "truth.none": (
         "算在它头上 {credited} 单，可是没有它，店里也不会少卖。",
         "{credited} orders are credited to it, but without it the shop would have sold no less.",
+    ),
+    "truth.nothing": (
+        "没有订单算在它头上，也没有一单因它而来。",
+        "No order is credited to it, and none exists because of it.",
     ),
     "truth.ahead": (
         "当时多出 {gross} 单，其中 {share} 后来又少了回去：买的人只是提前买了。",
@@ -111,8 +120,9 @@ TRUTH = {
     ),
     "index.singles": ("单场直播（{n} 场，要看再做）", "Single broadcasts ({n}, made on demand)"),
     "index.singles_lead": (
-        "上面的报告一场大专场一份，日常直播一个月一份。要看其中一场：",
-        "Above is one report per show and one per month of a daily room. For a single broadcast:",
+        "上面的报告一场大专场一份，日常直播一个月一份。带 ● 的场次单独去掉过一次，所以知道真相。要看其中一场：",
+        "Above is one report per show and one per month of a daily room. Those with ● were left out by "
+        "themselves, so their truth is known. For a single broadcast:",
     ),
 }
 """Key → (Chinese, English)."""

@@ -11,9 +11,22 @@ NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 TUTORIALS = sorted(NOTEBOOKS.glob("0*.ipynb"))
 
 
+SMALL = {"preset": "tiny", "persons": 300}
+"""A tutorial shows the demo world; here a tiny one does."""
+
+
+@pytest.fixture(scope="module")
+def demos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first tutorial that needs the world makes it, and the others find it."""
+    return tmp_path_factory.mktemp("demos")
+
+
 @pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
-def test_tutorial_runs(path: Path, tmp_path: Path) -> None:
-    done = run_notebook(path, tmp_path / path.name)
+def test_tutorial_runs(path: Path, tmp_path: Path, demos: Path) -> None:
+    taken = {**SMALL, "root": str(demos)}
+    named = path.read_text(encoding="utf-8")
+    given = {name: value for name, value in taken.items() if f'"{name}: ' in named}
+    done = run_notebook(path, tmp_path / path.name, parameters=given)
     assert all(cell.execution_count for cell in done.cells if cell.cell_type == "code")
 
 

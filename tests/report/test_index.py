@@ -78,15 +78,17 @@ def test_a_broken_manifest_is_named(tmp_path: Path) -> None:
         write_index(tmp_path)
 
 
-def known(orders: int, roi: int | None, *shows: tuple[str, str]) -> dict[str, Any]:
+def known(orders: int, roi: int | None, *shows: tuple[str, str, bool]) -> dict[str, Any]:
     return {"world": "demo, seed 7", "orders": orders, "true_roi_ppm": roi, "broadcasts": shows}
 
 
 def test_the_known_truth_has_a_column_where_it_exists(tmp_path: Path) -> None:
     entry(tmp_path, "real")
     assert "模拟世界" not in write_index(tmp_path).read_text("utf-8")
-    entry(tmp_path, "show", orders=40, truth=known(-2, 640_000, ("live_1", "2026-02-01 20:00")))
-    entry(tmp_path, "free", orders=3, truth=known(4, None, ("live_2", "2026-02-02 20:00")))
+    entry(
+        tmp_path, "show", orders=40, truth=known(-2, 640_000, ("live_1", "2026-02-01 20:00", True))
+    )
+    entry(tmp_path, "free", orders=3, truth=known(4, None, ("live_2", "2026-02-02 20:00", False)))
     html = write_index(tmp_path).read_text("utf-8")
     assert "增量 ROI（真相）" in html and "仅因为这是模拟世界才知道（demo, seed 7）" in html
     assert "<b>0.64</b>" in html and "归功 40 单，实增 −2" in html and "归功 3 单，实增 4" in html
@@ -94,8 +96,9 @@ def test_the_known_truth_has_a_column_where_it_exists(tmp_path: Path) -> None:
 
 
 def test_single_broadcasts_are_named_with_the_command(tmp_path: Path) -> None:
-    shows = (("live_2", "2026-02-02 20:00"), ("live_1", "2026-02-01 20:00"))
+    shows = (("live_2", "2026-02-02 20:00", False), ("live_1", "2026-02-01 20:00", True))
     entry(tmp_path, "own_2026-02", orders=40, truth=known(9, 640_000, *shows))
     html = write_index(tmp_path).read_text("utf-8")
     assert "单场直播（2 场" in html and html.index("live_1<") < html.rindex("live_2<")
-    assert f"<code>{ON_DEMAND.format(id='live_2')}</code>" in html
+    assert "live_1</span> ●" in html and "live_2</span></li>" in html
+    assert f"<code>{ON_DEMAND.format(id='live_1')}</code>" in html

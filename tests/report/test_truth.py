@@ -1,6 +1,7 @@
 """The box of a simulated world: what it says, and that a real shop's page has none."""
 
 import dataclasses
+from datetime import timedelta
 
 import pytest
 
@@ -42,7 +43,7 @@ def test_three_figures_and_what_the_difference_means(simulated: Lake) -> None:
     text = said(report.known_truth(facts, "en"))
     for part in ("the platform shows 14.9", "above) 1.52", "Incremental ROI (the truth) 0.64"):
         assert part in text
-    assert "40 orders are credited to it, but only 18 exist because of it: about 54%" in text
+    assert "40 orders are credited to it, but only 18 exist because of it, 54% fewer" in text
     assert "At once it set off 31 orders; 41% of them were missing again" in text
     assert "By credit it earned its costs back; in truth it did not." in text
     assert "is below" in said(report.headline(facts, "en"))
@@ -85,10 +86,23 @@ def test_a_month_shows_its_sampled_broadcasts_and_an_upper_bound(simulated: Lake
     assert "own_20260122" not in said(report.known_truth(facts_of(simulated, LIVE), "en"))
 
 
+def test_what_lies_ahead_is_not_shown(simulated: Lake) -> None:
+    facts = facts_of(simulated, LIVE)  # it ended 30 days before
+    text = said(report.known_truth(facts, "en"))
+    assert "after 14 days" in text and "after 60 days" not in text
+    assert "Only 30 days have passed since" in text
+    late = dataclasses.replace(facts, as_of=facts.as_of + timedelta(days=60))
+    text = said(report.known_truth(late, "en"))
+    assert "after 60 days" in text and "have passed" not in text
+
+
 def test_its_tables_and_the_summary_come_along(simulated: Lake) -> None:
     facts = facts_of(simulated, SERIES)
     assert len(report_tables(facts)["known_truth"]) == 5
     assert len(report_tables(facts)["known_truth_broadcasts"]) == 2
     found = summary(facts)["truth"]
     assert (found["orders"], found["true_roi_ppm"]) == (43, 2_508_333)
-    assert [name for name, _ in found["broadcasts"]] == [f"own_2026012{day}" for day in (2, 3, 4)]
+    assert found["broadcasts"][1:] == [
+        ["own_20260123", "2026-01-23 20:30", False],
+        ["own_20260124", "2026-01-24 20:30", True],
+    ]

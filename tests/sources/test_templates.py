@@ -84,6 +84,23 @@ class TestFiles:
             8: ("SCHEMA_MISSING", "end_at"),
         }
 
+    def test_a_month_of_a_room_says_that_it_is_a_series(self, tmp_path):
+        sheet = tmp_path / "broadcasts.csv"
+        day = "2026-01-{0:02d} 20:00,2026-01-{0:02d} 22:00"
+        sheet.write_text(
+            "broadcast_id,活动编号,活动类型,platform,start_at,end_at\n"
+            + "".join(f"own_{n},own_2026-01,系列直播,抖音,{day.format(n)}\n" for n in (1, 2))
+            + f"kol_3,,show,抖音,{day.format(3)}\nlive_4,,,抖音,{day.format(4)}\n"
+            + f"live_5,,义卖,抖音,{day.format(5)}\n",
+            encoding="utf-8",
+        )
+        lake = open_lake(tmp_path / "lake")
+        ingest(lake, sheet, preset="broadcasts", settings=LOOSE)
+        assert rows(lake, "SELECT campaign_id, kind FROM campaign ORDER BY 1") == [
+            ("kol_3", "show"), ("live_4", "broadcast"), ("own_2026-01", "series"),
+        ]  # fmt: skip
+        assert codes(lake, "broadcasts") == {5: ("TYPE_BAD", "campaign_kind")}
+
     def test_plan(self, lake):
         assert rows(
             lake,

@@ -1,0 +1,84 @@
+"""A world is made once, replaced as a whole, and never in the place of something else."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from liveattr.demo import newest_campaigns, simulate_once, world_stages
+from liveattr.demo.show import read_values
+from liveattr.demo.world import keep_of_world
+from liveattr.errors import ParameterError
+from liveattr.lake import Summary, open_lake
+from tests.demo.conftest import CAMPAIGNS, write_fake
+
+pytestmark = pytest.mark.usefixtures("fake")
+
+
+def test_it_is_made_once_and_replaced_as_a_whole(tmp_path: Path) -> None:
+    raw = tmp_path / "world" / "raw"
+    assert simulate_once(raw, "tiny") == "tiny written"
+    assert simulate_once(raw, "tiny") is None
+    (raw / "old.csv").touch()
+    assert simulate_once(raw, "tiny", values={"exposure.kappa": 2}) == "tiny written"
+    assert not (raw / "old.csv").exists()
+    said = json.loads((raw.parent / "made_from.json").read_text(encoding="utf-8"))
+    assert said.items() >= {"preset": "tiny", "seed": 7, "values": {"exposure.kappa": 2}}.items()
+    assert simulate_once(raw, "tiny", seed=8, values={"exposure.kappa": 2}) is not None
+
+
+def test_an_unfinished_one_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(out: Path, *given: object, **options: object) -> None:
+        write_fake(out)
+        raise OSError(28, "No space left on device")
+
+    raw = tmp_path / "raw"
+    simulate_once(raw, "tiny")
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+        patch.setattr("liveattr.simulate.simulate", half)
+        simulate_once(raw, "tiny", seed=8)
+    assert simulate_once(raw, "tiny", seed=8) == "tiny written"
+
+
+@pytest.mark.parametrize("name", ["raw/orders.csv", "truth/mine.csv", "raw"])
+def test_what_no_simulation_wrote_stays(tmp_path: Path, name: str) -> None:
+    mine = tmp_path / name
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_text("mine", encoding="utf-8")
+    with pytest.raises(ParameterError, match="holds files of something else"):
+        simulate_once(tmp_path / "raw", "tiny")
+    assert mine.read_text(encoding="utf-8") == "mine"
+
+
+def test_the_stages_run_and_the_second_time_there_is_nothing_to_do(
+    made: tuple[Path, list[Summary]],
+) -> None:
+    folder, first = made
+    names = ["ingest", "resolve", "build_journeys", "attribute", "settle", "known_truth"]
+    assert [s.stage for s in first] == names and not any(s.skipped for s in first)
+    before = open_lake(folder / "lake").versions()
+    assert all(s.skipped for s in world_stages(folder))
+    assert open_lake(folder / "lake").versions() == before
+
+
+def test_another_world_empties_the_lake_but_not_its_locks(tmp_path: Path) -> None:
+    lake = open_lake(tmp_path / "lake")
+    with lake.lock("run"):
+        assert not keep_of_world(lake, "one")
+        (lake.path / "event").mkdir()
+        assert keep_of_world(lake, "one") and (lake.path / "event").exists()
+        assert not keep_of_world(lake, "two")
+        assert not (lake.path / "event").exists() and (lake.path / "_locks").exists()
+
+
+def test_the_newest_campaigns_come_first(made: tuple[Path, list[Summary]]) -> None:
+    lake = open_lake(made[0] / "lake")
+    assert newest_campaigns(lake) == list(reversed(CAMPAIGNS))
+    assert newest_campaigns(lake, most=1) == [CAMPAIGNS[1]]
+
+
+def test_values_are_written_as_block_parameter_value() -> None:
+    assert read_values(["a.b = 1", "a.c=-.5", "a.d=OFF"]) == {"a.b": 1, "a.c": -0.5, "a.d": False}
+    for wrong in ("kappa=1", "a.b", "a.b=", "=1"):
+        with pytest.raises(ParameterError, match=r"block\.parameter=value"):
+            read_values([wrong])
