@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import duckdb
 
 from liveattr.formats.spec import Field, Spec, literal, quote
-from liveattr.sources.reader import field_sql, path_sql
+from liveattr.sources.reader import fields_sql, path_sql
 from liveattr.sources.tokens import hmac_sql, phone_sql, token_sql
 
 __all__ = ["convert", "item_table", "make_macros", "shown_sql"]
@@ -95,15 +95,9 @@ def convert(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
             )
         else:
             con.execute(_elements(name))
-        cells = ", ".join(
-            f"{field_sql('up', n.removeprefix('up.'), f) if n.startswith('up.') else field_sql('j', n, f)}"
-            f" AS {quote(n)}"
-            for n, f in fields.items()
-        )
-        con.execute(
-            f"CREATE OR REPLACE TEMP VIEW raw_items AS SELECT source_row, n{', ' if cells else ''}"
-            f"{cells} FROM elements"
-        )
+        own = {n: ("up" if n.startswith("up.") else "j", f) for n, f in fields.items()}
+        items = fields_sql("elements", "source_row, n", own)
+        con.execute(f"CREATE OR REPLACE TEMP VIEW raw_items AS {items}")
         table = f"item: {name}"
         _typed(con, spec, table, "raw_items", fields, "source_row, n", [])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -17,7 +18,7 @@ import pyarrow as pa
 from liveattr.errors import IngestError
 from liveattr.formats.spec import Field, Spec, literal, quote
 
-__all__ = ["field_sql", "open_raw", "path_sql"]
+__all__ = ["fields_sql", "open_raw", "path_sql"]
 
 _KINDS = {
     ".csv": "csv",
@@ -182,6 +183,13 @@ def _open_xlsx(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     con.unregister("sheet")
 
 
+_TEXT = (
+    "TRY_CAST(CASE WHEN {0} LIKE '\\%7B%' ESCAPE '\\' OR {0} LIKE '\\%5B%' ESCAPE '\\' "
+    "THEN url_decode({0}) ELSE {0} END AS JSON)"
+)
+"""SQL that reads JSON out of a text, which may be URL-encoded."""
+
+
 def path_sql(column: str, name: str) -> str:
     """Return SQL for the JSON text at a dotted path; `a::b` parses the text at `a` first.
 
@@ -190,24 +198,67 @@ def path_sql(column: str, name: str) -> str:
     value = column
     for i, part in enumerate(name.split("::")):
         if i:
-            value = (
-                f"TRY_CAST(CASE WHEN {value} LIKE '\\%7B%' ESCAPE '\\' "
-                f"OR {value} LIKE '\\%5B%' ESCAPE '\\' "
-                f"THEN url_decode({value}) ELSE {value} END AS JSON)"
-            )
+            value = _TEXT.format(value)
         if part:
-            steps = "".join(
-                f'."{key.split("[")[0]}"' + ("[" + key.split("[", 1)[1] if "[" in key else "")
-                for key in part.split(".")
-            )
-            value = f"json_extract_string({value}, {literal('$' + steps)})"
+            value = f"json_extract_string({value}, {_steps(part)})"
     return value
 
 
-def field_sql(column: str, name: str, field: Field) -> str:
-    """Return SQL for a JSON field's text: at its own path, else at that of an alias."""
-    paths = [path_sql(column, n) for n in (name, *field.aliases)]
-    return paths[0] if len(paths) == 1 else f"coalesce({', '.join(paths)})"
+def _steps(part: str) -> str:
+    steps = (
+        f'."{key.split("[")[0]}"' + ("[" + key.split("[", 1)[1] if "[" in key else "")
+        for key in part.split(".")
+    )
+    return literal("$" + "".join(steps))
+
+
+def fields_sql(source: str, keep: str, fields: Mapping[str, tuple[str, Field]]) -> str:
+    """Return SQL that reads many JSON fields, each document parsed once.
+
+    Parameters
+    ----------
+    source
+        Relation with JSON columns.
+    keep
+        What else is selected.
+    fields
+        Name → JSON column and field. A field is at its own path, else at that of an alias.
+    """
+    levels: list[dict[str, list[str]]] = []
+    for name, (column, field) in fields.items():
+        for path in (name, *field.aliases):
+            parts = _parts(column, path)
+            for depth in range(1, len(parts)):
+                if len(levels) < depth:
+                    levels.append({})
+                found = levels[depth - 1].setdefault("::".join(parts[:depth]), [])
+                if parts[depth] not in found:
+                    found.append(parts[depth])
+    sql, places = f"SELECT * FROM {source}", dict[str, str]()
+    for depth, documents in enumerate(levels):
+        lists = []
+        for number, (document, parts_of) in enumerate(documents.items()):
+            text = document if not depth else _TEXT.format(places[document])
+            held = f"x{depth}_{number}"
+            lists.append(
+                f"json_extract_string({text}, [{', '.join(map(_steps, parts_of))}]) AS {held}"
+            )
+            places |= {f"{document}::{p}": f"{held}[{i}]" for i, p in enumerate(parts_of, 1)}
+        sql = f"SELECT *, {', '.join(lists)} FROM ({sql})"
+    cells = [keep]
+    for name, (column, field) in fields.items():
+        found_at = ", ".join(
+            places.get("::".join(_parts(column, path))) or path_sql(column, path)
+            for path in (name, *field.aliases)
+        )
+        cells.append(f"{f'coalesce({found_at})' if field.aliases else found_at} AS {quote(name)}")
+    return f"SELECT {', '.join(cells)} FROM ({sql})"
+
+
+def _parts(column: str, path: str) -> list[str]:
+    """Return the JSON column and the steps into texts; a field of the column that it is, in full."""
+    parts = (path.removeprefix("up.") if column == "up" else path).split("::")
+    return [column, *parts] if all(parts) else [column]
 
 
 def _open_json(
@@ -225,11 +276,9 @@ def _open_json(
         )
     else:
         _open_document(con, spec, copy)
-    cells = ["source_row", "j IS NULL AS not_json"]
-    for name, field in _read_fields(spec).items():
-        cells.append(f"{field_sql('j', name, field)} AS {quote(name)}")
-    cells += ["j AS json"] if spec.lists else []
-    con.execute(f"CREATE OR REPLACE TEMP VIEW raw AS SELECT {', '.join(cells)} FROM source")
+    keep = "source_row, j IS NULL AS not_json" + (", j AS json" if spec.lists else "")
+    fields = {name: ("j", field) for name, field in _read_fields(spec).items()}
+    con.execute(f"CREATE OR REPLACE TEMP VIEW raw AS {fields_sql('source', keep, fields)}")
     return []
 
 
