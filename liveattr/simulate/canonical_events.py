@@ -83,6 +83,7 @@ _OF_PLAYER = {
     "openid_token": _token("openid", "openid"),
     "unionid_token": _token("unionid", "unionid"),
     "device_token": _token("device", "device_id"),
+    "broadcast_id": "broadcast_id",
     "watch_ms": "watch_ms // 1000 * 1000",
 }
 _OF_MALL = {
@@ -98,6 +99,7 @@ _OF_MALL = {
     "ip24_token": _token("ip24", "regexp_extract(ip, '^(.*)[.][0-9]+$', 1)"),
     "broadcast_id": "CASE WHEN starts_with(source, 'live_') THEN source END",
     "session_id": MALL["session_id"],
+    "value_fen": "value_fen",
 }
 
 

@@ -12,7 +12,10 @@ import pandas as pd
 if TYPE_CHECKING:
     from liveattr.simulate.world import World
 
-__all__ = ["plant_events", "planted_events"]
+__all__ = ["plant_events"]
+
+_Rule = tuple[str, Sequence[Mapping[str, object]]]
+"""A code and the records of it: two for a conflict."""
 
 _LIVE = {"msg_type": "live_like", "sec_open_id": "_000planted", "like_num": 1}
 _MALL = {"event": "page_view", "visitor_id": "vplanted"}
@@ -25,91 +28,89 @@ _BIND = {
 }
 
 
-def planted_events(world: World) -> pd.DataFrame:
-    """Return the bad rows of event files, templates of people included.
+def plant_events(world: World, raw: Path) -> pd.DataFrame:
+    """Put bad rows at the end of the first event files below `raw`, where these are there.
 
     Returns
     -------
     pandas.DataFrame
-        `file` (below `raw`), `format`, `record` (the value that the row's id has), `code`, and `text`:
-        the line as it stands in the file. Empty if `planted.on` is false; Parquet files have none.
+        `file` (below `raw`), `format`, `record` (the value that the row's id has), `code`, `text` (the
+        line as it stands in the file). A small file bears few: no more than `planted.share` of its
+        rows. Parquet files bear none.
     """
-    planted = getattr(world.parameters, "planted", None)
-    rows = _events(world) if world.parameters.size.file_format == "jsonl" else []
-    rows = [*rows, *_bindings(world)]
-    if planted is not None and not planted.on:
-        rows = []
-    columns = ["file", "format", "record", "code", "text"]
-    return pd.DataFrame(rows, columns=columns)
+    block = world.parameters.planted
+    rows: list[tuple[str, str, str, str, str]] = []
+    for name, (key, rules) in _rules(world).items():
+        file = raw / name
+        if block.on and file.exists():
+            rows += _plant(file, name, key, rules, block.share)
+    return pd.DataFrame(rows, columns=["file", "format", "record", "code", "text"])
 
 
-def plant_events(world: World, folder: Path) -> None:
-    """Put the bad rows at the end of the first files below `folder`, where these are there."""
-    for name, part in planted_events(world).groupby("file", sort=True):
-        file = folder / str(name)
-        if file.exists():
-            with file.open("a", encoding="utf-8", newline="\n") as out:
-                out.writelines(f"{line}\n" for line in part["text"])
+def _plant(
+    file: Path, name: str, key: str, rules: Sequence[_Rule], share: float
+) -> list[tuple[str, str, str, str, str]]:
+    with file.open(encoding="utf-8") as text:
+        left = int(sum(1 for _ in text) * share)
+    rows = []
+    for code, records in rules:
+        if len(records) <= left:
+            left -= len(records)
+            lines = [json.dumps(r, ensure_ascii=False) for r in records]
+            ids = [str(r[key]) for r in records]
+            rows += [
+                (name, name.split("/")[0], i, code, t) for i, t in zip(ids, lines, strict=True)
+            ]
+    with file.open("a", encoding="utf-8", newline="\n") as out:
+        out.writelines(f"{row[-1]}\n" for row in rows)
+    return rows
 
 
-def _events(world: World) -> list[tuple[str, str, str, str, str]]:
-    ms = world.start_us // 1000 + 3_600_000
-    at = _local(world, 3600)
+def _rules(world: World) -> dict[str, tuple[str, tuple[_Rule, ...]]]:
+    """Return file → the field of its id, and the rules."""
+    ms, at = world.start_us // 1000 + 3_600_000, _local(world, 3600)
     live = (
-        ("TYPE_BAD", {"msg_id": "bad-type", "timestamp": "soon", **_LIVE}),
-        ("TIME_RANGE", {"msg_id": "bad-time", "timestamp": ms // 1000, **_LIVE}),
+        ("TYPE_BAD", [{"msg_id": "bad-type", "timestamp": "soon", **_LIVE}]),
+        ("TIME_RANGE", [{"msg_id": "bad-time", "timestamp": ms // 1000, **_LIVE}]),
+        ("SCHEMA_MISSING", [{"msg_id": "bad-missing", "timestamp": ms, "like_num": 1}]),
         (
-            "SCHEMA_MISSING",
-            {"msg_id": "bad-missing", "timestamp": ms, "sec_open_id": "_000planted"},
+            "DUP_CONFLICT",
+            [{"msg_id": "bad-twice", "timestamp": ms, **_LIVE, "like_num": n} for n in (1, 2)],
         ),
-        ("DUP_CONFLICT", {"msg_id": "bad-twice", "timestamp": ms, **_LIVE}),
-        ("DUP_CONFLICT", {"msg_id": "bad-twice", "timestamp": ms, **_LIVE, "like_num": 2}),
     )
     mall = (
         (
             "CONSENT_MISSING",
-            {"event_id": "bad-consent", "event_time": at, **_MALL, "consent": "否"},
+            [{"event_id": "bad-consent", "event_time": at, **_MALL, "consent": "否"}],
         ),
         (
             "PII_LEAK",
-            {"event_id": "bad-leak", "event_time": at, **_MALL, "city": "上海 14200000001"},
+            [{"event_id": "bad-leak", "event_time": at, **_MALL, "city": "上海 14200000001"}],
         ),
-        ("ID_PRECISION", {"event_id": "bad-id", "event_time": at, **_MALL, "sku_id": "4.98E+18"}),
-        ("TIME_RANGE", {"event_id": "bad-time", "event_time": "2062-01-02 10:00:00", **_MALL}),
-        ("TYPE_BAD", {"event_id": "bad-type", "event_time": at, **_MALL, "value": "三十"}),
-        ("SCHEMA_MISSING", {"event_id": "bad-missing", **_MALL}),
-        ("DUP_CONFLICT", {"event_id": "bad-twice", "event_time": at, **_MALL}),
-        ("DUP_CONFLICT", {"event_id": "bad-twice", "event_time": at, **_MALL, "sku_id": "GIFT-01"}),
+        ("ID_PRECISION", [{"event_id": "bad-id", "event_time": at, **_MALL, "sku_id": "4.98E+18"}]),
+        ("TIME_RANGE", [{"event_id": "bad-time", "event_time": "2062-01-02 10:00:00", **_MALL}]),
+        ("TYPE_BAD", [{"event_id": "bad-type", "event_time": at, **_MALL, "value": "三十"}]),
+        ("SCHEMA_MISSING", [{"event_id": "bad-missing", **_MALL}]),
+        (
+            "DUP_CONFLICT",
+            [{"event_id": "bad-twice", "event_time": at, **_MALL, "sku_id": s} for s in ("A", "B")],
+        ),
     )
-    return [
-        *_rows("live_events/events_000.jsonl", "msg_id", live),
-        *_rows("mall_events/events_000.jsonl", "event_id", mall),
-    ]
-
-
-def _bindings(world: World) -> list[tuple[str, str, str, str, str]]:
-    at = _local(world, 7200)
     masked = {**_BIND, "left_kind": "phone", "left_id": "142****0001", "evidence": "phone_verified"}
-    rows = (
-        ("TYPE_BAD", {"binding_id": "bad-kind", "bound_at": at, **_BIND, "left_kind": "face"}),
-        ("SCHEMA_MISSING", {"binding_id": "bad-phone", "bound_at": at, **masked}),
-        ("SCHEMA_MISSING", {"binding_id": "bad-missing", **_BIND}),
+    bindings = (
+        ("TYPE_BAD", [{"binding_id": "bad-kind", "bound_at": at, **_BIND, "left_kind": "face"}]),
+        ("SCHEMA_MISSING", [{"binding_id": "bad-phone", "bound_at": at, **masked}]),
+        ("SCHEMA_MISSING", [{"binding_id": "bad-missing", **_BIND}]),
         (
             "CONSENT_MISSING",
-            {"binding_id": "bad-consent", "bound_at": at, **_BIND, "consent": "no"},
+            [{"binding_id": "bad-consent", "bound_at": at, **_BIND, "consent": "no"}],
         ),
     )
-    return _rows("bindings/bindings_000.jsonl", "binding_id", rows)
-
-
-def _rows(
-    file: str, key: str, rows: Sequence[tuple[str, Mapping[str, object]]]
-) -> list[tuple[str, str, str, str, str]]:
-    folder = file.split("/", maxsplit=1)[0]
-    return [
-        (file, folder, str(row[key]), code, json.dumps(row, ensure_ascii=False))
-        for code, row in rows
-    ]
+    return {
+        "live_events/events_000.jsonl": ("msg_id", live),
+        "mall_events/events_000.jsonl": ("event_id", mall),
+        "bindings/bindings_000.jsonl": ("binding_id", bindings),
+    }
 
 
 def _local(world: World, second: int) -> str:

@@ -21,8 +21,8 @@ from liveattr.simulate.draw import make_world
 from liveattr.simulate.effects import Detail
 from liveattr.simulate.knobs import describe_blocks
 from liveattr.simulate.noise import clock_truth
-#PLANT
-from liveattr.simulate.planted_events import planted_events
+from liveattr.simulate.planted import plant
+from liveattr.simulate.planted_events import plant_events
 from liveattr.simulate.story import Telling
 from liveattr.simulate.templates import template_frames
 from liveattr.simulate.world import CHANNELS, PLACES, Interventions, World
@@ -184,7 +184,7 @@ def _write(world: World, raw: Path, told: Path, detail: Detail) -> dict[str, int
     facts = {
         "orders": pd.concat(orders, ignore_index=True),
         "identifiers": identifier_truth(world, identifiers),
-        "planted": planted_events(world),
+        "planted": pd.concat([plant(world, raw), plant_events(world, raw)], ignore_index=True),
         "clocks": clock_truth(world),
         "faults": world.faults.drop(columns="sku"),
         "parameters": describe_blocks(world.parameters).astype(str),

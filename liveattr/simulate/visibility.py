@@ -19,7 +19,13 @@ from liveattr.simulate.streams import cells
 from liveattr.simulate.watching import LIVE_NAMES
 from liveattr.simulate.world import KOL, World
 
-__all__ = ["Visibility", "seen_live"]
+__all__ = ["PLAYER_NAMES", "Visibility", "seen_live"]
+
+PLAYER_NAMES = (
+    "live_enter", "live_leave", "live_like", "live_comment", "live_follow", "live_product_click",
+    "live_link_click",
+)  # fmt: skip
+"""What an own player tells of a broadcast on Channels; it knows no gifts, fan clubs and carts."""
 
 _PUSH = "Douyin open platform: live push"
 
@@ -47,10 +53,11 @@ def seen_live(events: pd.DataFrame, world: World) -> NDArray[np.bool_]:
     block = world.parameters.visibility
     if not block.on:
         return np.zeros(len(events), dtype=bool)
-    if block.preset == "full":
-        return np.ones(len(events), dtype=bool)
     calendar = world.calendar
     broadcast = events["broadcast"].to_numpy()
+    if block.preset == "full":
+        on_push = (calendar["platform"] == "douyin").to_numpy()[broadcast]
+        return on_push | np.isin(LIVE_NAMES, PLAYER_NAMES)[events["name"].to_numpy()]
     person, event = events["person"].to_numpy(), events["event"].to_numpy()
     share = _shares(block)[events["name"].to_numpy()]
     plugged = (calendar["platform"] == "douyin").to_numpy()

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.simulate.event_worlds import tiny, told
 
 from liveattr.simulate.accounts import (
     CASHIER_PHONE,
@@ -14,6 +13,7 @@ from liveattr.simulate.accounts import (
 from liveattr.simulate.consenting import BINDINGS, consent_acts
 from liveattr.simulate.draw import make_world
 from liveattr.simulate.world import BOT, BRUSH, REAL
+from tests.simulate.event_worlds import tiny, told
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,9 @@ def test_shares_are_those_of_the_parameters(many):
     assert ids["mall_user"][real].notna().mean() == pytest.approx(0.75, abs=0.02)
     shared = ids["device"][real].duplicated(keep=False).mean()
     assert shared == pytest.approx(0.18, abs=0.03)
-    assert (ids["ip"][real].duplicated(keep=False)[ids["device"][real].duplicated(keep=False)]).all()
+    assert (
+        ids["ip"][real].duplicated(keep=False)[ids["device"][real].duplicated(keep=False)]
+    ).all()
 
 
 def test_guests_bots_and_brushers_have_no_more_than_they_need(many):
@@ -75,7 +77,10 @@ def test_a_resold_device_is_one_persons_until_a_day_and_anothers_from_then_on(ma
     world, ids = many
     truth = identifier_truth(world, ids)
     device = truth[truth["kind"] == "device"]
-    sold = device[device["to_at"].notna() & device["value"].isin(device.loc[device["from_at"].notna(), "value"])]
+    sold = device[
+        device["to_at"].notna()
+        & device["value"].isin(device.loc[device["from_at"].notna(), "value"])
+    ]
     assert len(sold) > 10
     both = sold.merge(device[device["from_at"].notna()], on="value", suffixes=("", "_new"))
     assert (both["to_at"] == both["from_at_new"]).all()
@@ -122,7 +127,9 @@ def test_consents_are_granted_before_they_are_withdrawn(many):
     assert (acts["ts_us"] < world.end_us).all()
     first = acts.groupby(["person", "purpose"])["action"].agg(list)
     assert set(map(tuple, first)) >= {("granted",), ("granted", "withdrawn")}
-    assert all(one[0] == "granted" and one[1::2] == ["withdrawn"] * (len(one) // 2) for one in first)
+    assert all(
+        one[0] == "granted" and one[1::2] == ["withdrawn"] * (len(one) // 2) for one in first
+    )
     agreed = acts.loc[acts["purpose"] == "attribution", "person"].nunique()
     assert agreed / (ids["linked_day"] >= 0).sum() == pytest.approx(0.80, abs=0.03)
     assert not len(consent_acts(told({"consents.on": False}).world, tiny().identifiers))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from liveattr.simulate.event_rows import binding_rows, live_rows, mall_rows, read_rows
-from liveattr.simulate.planted_events import plant_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -128,7 +127,7 @@ def write_segment(
 
     `live_events` (the Douyin push), `generic_events` (an own player; only under full visibility),
     `mall_events` and `bindings`; JSONL, or Parquet if `size.file_format` says so (bindings never).
-    Rows are in the order of arrival. The first segment holds the rows that are bad on purpose.
+    Rows are in the order of arrival.
 
     Returns
     -------
@@ -157,8 +156,6 @@ def write_segment(
             file.parent.mkdir(parents=True, exist_ok=True)
             _copy(con, frame, make, fields, file)
             written.append(file)
-    if number == 0:
-        plant_events(world, folder)
     return written
 
 
