@@ -109,18 +109,16 @@ def _drawn(seed: int, size: Size, block: Calendar) -> list[tuple[int, int, int, 
 def _given(size: Size, given: pd.DataFrame) -> list[tuple[int, int, int, int]]:
     rows = []
     rooms = {CHANNELS[c]: c for c in LIVE}
-    for one in given.itertuples():
-        if one.channel not in rooms:
-            raise ParameterError(
-                f"calendar: {one.channel!r} is no room; known are {', '.join(rooms)}"
-            )
-        at = pd.Timestamp(one.start_at)  # type: ignore[arg-type]
+    columns = (given["channel"], pd.to_datetime(given["start_at"]), given["minutes"])
+    for room, at, minutes in zip(*columns, strict=True):
+        if room not in rooms:
+            raise ParameterError(f"calendar: {room!r} is no room; known are {', '.join(rooms)}")
         day = (at.normalize() - pd.Timestamp(size.start_on)).days
         if not 0 <= day < size.all_days:
             raise ParameterError(
                 f"calendar: {at} is outside the world, which begins on {size.start_on}"
             )
-        rows.append((rooms[one.channel], day, at.hour * 60 + at.minute, int(one.minutes)))  # type: ignore[arg-type]
+        rows.append((rooms[room], day, at.hour * 60 + at.minute, int(minutes)))
     return rows
 
 
@@ -130,9 +128,8 @@ def _named(seed: int, size: Size, frame: pd.DataFrame) -> pd.DataFrame:
     channel = frame["channel"].to_numpy()
     letter = pd.Series(channel).map(_LETTER)
     number = pd.Series(channel).groupby(channel).cumcount() % 3 + 1
-    host = pd.Series(channel).map({OWN: "73100001", SECOND: "sphNative01", KOL: ""}) + np.where(
-        channel == KOL, "8820000" + number.astype(str), ""
-    )
+    host = pd.Series(channel).map({OWN: "73100001", SECOND: "sphNative01"})
+    host = host.where(channel != KOL, "8820000" + number.astype(str))
     month, day = on.dt.strftime("%Y-%m"), on.dt.strftime("%Y%m%d")
     shop = np.array([SHOP_OF[int(c)] for c in channel], dtype=int)
     digits = np.arange(len(frame))
@@ -177,15 +174,15 @@ def draw_slots(
     factor = {OWN: prices.room_price, SECOND: prices.room_price, KOL: prices.kol_price}
     sku = np.arange(len(goods))
     parts = []
-    for code, one in enumerate(calendar.itertuples()):
-        channel = int(one.channel)  # type: ignore[arg-type]
+    columns = (calendar[c].tolist() for c in ("channel", "day", "start_us", "end_us"))
+    for code, (channel, day, start_us, end_us) in enumerate(zip(*columns, strict=True)):
         # The most popular goods come more often: exponential clocks (Efraimidis, Spirakis 2006).
         clock = -np.log(cells(seed, "running order", sku, code)[0]) / goods["popularity"].to_numpy()
-        clock[goods["launched_day"].to_numpy() > one.day] = np.inf
+        clock[goods["launched_day"].to_numpy() > day] = np.inf
         shown = np.argsort(clock, kind="stable")[: count[channel]]
         shown = shown[np.isfinite(clock[shown])]
-        minutes = (one.end_us - one.start_us) / _MINUTE_US / len(shown)  # type: ignore[operator]
-        begin = one.start_us + (np.arange(len(shown)) * minutes * _MINUTE_US).astype(np.int64)
+        minutes = (end_us - start_us) / _MINUTE_US / len(shown)
+        begin = start_us + (np.arange(len(shown)) * minutes * _MINUTE_US).astype(np.int64)
         price = (goods["price_fen"].to_numpy()[shown] * factor[channel] / 100).round() * 100
         parts.append(
             pd.DataFrame(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from liveattr.simulate.coupons import price_lines
 from liveattr.simulate.fates import RETURN, draw_fates
@@ -90,7 +91,9 @@ def broadcast_costs(world: World) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _rows(held: pd.DataFrame, line: str, amount: np.ndarray, at: pd.Series) -> pd.DataFrame:  # type: ignore[type-arg]
+def _rows(
+    held: pd.DataFrame, line: str, amount: NDArray[np.generic], at: pd.Series
+) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "cost_id": "C-" + held["broadcast_id"] + "-" + line,
@@ -148,7 +151,7 @@ def _bill(campaign, line: str, fen, at_us, world: World) -> pd.DataFrame:  # typ
 def sum_bills(bills: pd.DataFrame) -> pd.DataFrame:
     """Add up bills of the same campaign, line and month."""
     keys = ["campaign_id", "line", "month"]
-    return bills.groupby(keys, as_index=False, sort=True)["amount_fen"].sum()
+    return bills.groupby(keys, sort=True)[["amount_fen"]].sum().reset_index()
 
 
 def bill_rows(bills: pd.DataFrame, world: World) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from liveattr.simulate.exposure import exposed, searched_and_fed
 from liveattr.simulate.placing import buyers_way, chosen_sku, chosen_time
-from liveattr.simulate.purchase import need, score
+from liveattr.simulate.purchase import need, push, score
 from liveattr.simulate.stock import served
 from liveattr.simulate.world import CHANNELS, DAY_US, KOL, LIVE, MALL, WECOM
 
@@ -79,7 +79,7 @@ class Course:
     met: Bools = field(init=False)
     intent: Floats = field(init=False)
     base: Floats = field(init=False)
-    push: Floats = field(init=False)
+    pushed: Floats = field(init=False)
     score: Floats = field(init=False)
     asked: Ints = field(init=False)
 
@@ -149,8 +149,8 @@ class Course:
         self.memory *= plan.rho
         self.memory += self.met
         self.base = self.intent + draws.day_adds
-        self.push = plan.beta @ self.memory
-        self.score = score(self.base, self.push, plan.purchase)
+        self.pushed = push(plan.beta, self.memory)
+        self.score = score(self.base, self.pushed, plan.purchase)
 
     def _wish(self, day: int, draws: Draws) -> Wishes:
         plan, world = self.plan, self.plan.world

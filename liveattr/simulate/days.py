@@ -61,7 +61,7 @@ def orders_of(day: int, wishes: Wishes, first_order: int) -> dict[str, NDArray[n
     w, ok = wishes, wishes.ok
     order = np.lexsort((w.person[ok], w.at_us[ok]))
     pick = np.flatnonzero(ok)[order]
-    columns = {
+    columns: dict[str, NDArray[np.generic]] = {
         "order": first_order + np.arange(len(pick)),
         "person": w.person[pick].astype(np.int32),
         "day": np.full(len(pick), day, dtype=np.int16),

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from liveattr.simulate.course import Course, Wishes
 from liveattr.simulate.days import orders_of
 from liveattr.simulate.exposure import searched_and_fed
-from liveattr.simulate.purchase import likelihood, score
+from liveattr.simulate.purchase import likelihood, push, score
 from liveattr.simulate.streams import cells
 from liveattr.simulate.world import CHANNELS, FEED, LIVE, SEARCH, World
 
@@ -168,8 +168,7 @@ class Gross:
         self.less += course.met
         self.less -= met
         self.memory = course.memory - self.less
-        push = course.push - plan.beta @ self.less
-        off = score(course.base, push, plan.purchase)
+        off = score(course.base, course.pushed - push(plan.beta, self.less), plan.purchase)
         stays = draws.buy < off
         gone = wishes.ok & ~stays[wishes.person] & (draws.buy < course.score)[wishes.person]
         self.people.append(wishes.person[gone] * plan.days + day)

@@ -92,8 +92,8 @@ def _given(size: Size, goods: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame
 def fault_strength(faults: pd.DataFrame, skus: int, day: int) -> NDArray[np.float64]:
     """Return the strength of each kind of fault on a day, shape (kinds, SKUs)."""
     found = np.zeros((len(FAULTS), skus))
-    for one in faults.itertuples():
-        if one.from_day <= day < one.to_day:  # type: ignore[operator]
-            row = FAULTS.index(str(one.kind))
-            found[row, one.sku] = max(found[row, one.sku], float(one.strength))  # type: ignore[arg-type,index]
+    now = faults[(faults["from_day"] <= day) & (faults["to_day"] > day)]
+    for kind, sku, strength in zip(now["kind"], now["sku"], now["strength"], strict=True):
+        row = FAULTS.index(kind)
+        found[row, sku] = max(found[row, sku], strength)
     return found

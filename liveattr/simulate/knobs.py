@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
 from liveattr.errors import ParameterError, did_you_mean
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 __all__ = ["Block", "choice", "describe_blocks", "knob", "with_values"]
 
-B = TypeVar("B")
+B = TypeVar("B", bound="DataclassInstance")
 
 
 def knob(
@@ -77,7 +80,6 @@ def with_values(blocks: B, values: Mapping[str, Any]) -> B:
     ParameterError
         If there is no such parameter, or the value is outside its range.
     """
-    assert is_dataclass(blocks)
     for name, value in values.items():
         block, _, key = name.partition(".")
         known = [
@@ -86,7 +88,7 @@ def with_values(blocks: B, values: Mapping[str, Any]) -> B:
         if name not in known:
             raise ParameterError(f"there is no parameter {name!r}; {did_you_mean(name, known)}")
         changed = replace(getattr(blocks, block), **{key: value})
-        blocks = replace(blocks, **{block: changed})  # type: ignore[type-var]
+        blocks = replace(blocks, **{block: changed})
     return blocks
 
 

@@ -130,9 +130,10 @@ class Plan:
         slots, found = self.world.slots, {}
         weight = self.world.goods["popularity"].to_numpy()
         show = set(self.world.calendar.index[self.world.calendar["channel"] == KOL])
-        for code, one in slots.groupby("broadcast"):
-            sku = one["sku"].to_numpy()
-            found[int(code)] = (sku, np.cumsum(np.ones(len(sku)) if code in show else weight[sku]))  # type: ignore[call-overload]
+        every, broadcast = slots["sku"].to_numpy(), slots["broadcast"].to_numpy()
+        for code in np.unique(broadcast).tolist():
+            sku = every[broadcast == code]
+            found[code] = (sku, np.cumsum(np.ones(len(sku)) if code in show else weight[sku]))
         return found
 
     def shelf(self, day: int) -> Shelf:

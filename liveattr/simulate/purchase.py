@@ -87,16 +87,25 @@ def threshold(uniform: Floats, block: Purchase) -> Floats:
         return -np.log1p(-uniform)
 
 
-def score(base: Floats, push: Floats, block: Purchase) -> Floats:
+def push(beta: Floats, memory: Floats) -> Floats:
+    """Return Σ beta × memory over the channels, added in their order: the same on every machine."""
+    found = np.zeros(memory.shape[1], dtype=np.float32)
+    for row, weight in enumerate(beta):
+        if weight:
+            found += weight * memory[row]
+    return found
+
+
+def score(base: Floats, added: Floats, block: Purchase) -> Floats:
     """Return the score of buying from what the person brings and what the channels add."""
     if block.mechanism == "logit":
-        return np.float32(block.base) + base + push
+        return np.float32(block.base) + base + added
     hazard = np.exp(np.float32(block.additive_base) + base)
-    return hazard * (1 + np.float32(block.additive_lift) * push)
+    return hazard * (1 + np.float32(block.additive_lift) * added)
 
 
 def likelihood(score: Floats, block: Purchase) -> Floats:
     """Return the chance of a wish at a score."""
     if block.mechanism == "logit":
-        return 1 / (1 + np.exp(-score))
+        return np.float32(1) / (np.float32(1) + np.exp(-score))
     return -np.expm1(-score)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from liveattr.errors import ParameterError
@@ -31,7 +32,7 @@ from liveattr.simulate.write.templates import write_templates
 
 __all__ = ["WorldSummary", "simulate"]
 
-_MARK = "world.json"
+_MARK = ".world.json"
 _BYTES_A_PERSON_DAY = 260
 """[bytes] Measured on the demo as JSON lines, with room to spare; Parquet takes a quarter of it."""
 _ORDER_KINDS = ("wish", "brush", "test", "injected")
@@ -150,7 +151,9 @@ def _make_room(folder: Path, world: World) -> None:
     if folder.name == "truth":
         raise ParameterError(f"{folder}: the truth goes there; name another folder, such as raw")
     if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
-        raise ParameterError(f"{folder} holds files that are no simulated world; name an empty folder")
+        raise ParameterError(
+            f"{folder} holds files that are no simulated world; name an empty folder"
+        )
     size = world.parameters.size
     share = 1.0 if size.file_format == "jsonl" else 0.25
     need = int(size.persons * size.days * _BYTES_A_PERSON_DAY * share)
@@ -198,7 +201,11 @@ def _write(world: World, raw: Path, told: Path, detail: Detail) -> dict[str, int
 
 
 def _write_chapter(
-    con: duckdb.DuckDBPyConnection, chapter: Chapter, world: World, identifiers: pd.DataFrame, raw: Path
+    con: duckdb.DuckDBPyConnection,
+    chapter: Chapter,
+    world: World,
+    identifiers: pd.DataFrame,
+    raw: Path,
 ) -> None:
     number = chapter.segment.number
     for shop in (douyin, channels, youzan, hooks):
@@ -209,21 +216,21 @@ def _write_chapter(
 def _order_truth(chapter: Chapter) -> pd.DataFrame:
     """Return who placed each order, through what, and of what kind it is."""
     headers = chapter.orders.headers
-    names = (*CHANNELS, "direct")
+    names = np.array([*CHANNELS, "direct"])
     return pd.DataFrame(
         {
-            "platform": pd.Categorical.from_codes(headers["place"].to_numpy(), PLACES).astype(str),
+            "platform": np.array(PLACES)[headers["place"].to_numpy()],
             "order_id": headers["order_id"].astype(str),
             "person": headers["person"].to_numpy(),
-            "kind": pd.Categorical.from_codes(headers["kind"].to_numpy(), _ORDER_KINDS).astype(str),
-            "path": pd.Categorical.from_codes(headers["path"].to_numpy(), names).astype(str),
+            "kind": np.array(_ORDER_KINDS)[headers["kind"].to_numpy()],
+            "path": names[headers["path"].to_numpy()],
         }
     )
 
 
 def _truth_tables(telling: Telling) -> dict[str, pd.DataFrame]:
     truth, world = telling.truth(), telling.world
-    kind = pd.Categorical.from_codes(world.people["kind"].to_numpy(), _PEOPLE_KINDS).astype(str)
+    kind = np.array(_PEOPLE_KINDS)[world.people["kind"].to_numpy()]
     people_ = world.people.assign(kind=kind).reset_index()
     return {f.name: getattr(truth, f.name) for f in fields(truth)} | {"people": people_}
 
@@ -236,5 +243,10 @@ def _given(world: World) -> dict[str, pd.DataFrame]:
 
 
 def _sign(raw: Path, preset: str, seed: int, world: World) -> None:
-    facts = {"preset": preset, "seed": seed, "persons": world.real, "truth": world.parameters.size.truth}
+    facts = {
+        "preset": preset,
+        "seed": seed,
+        "persons": world.real,
+        "truth": world.parameters.size.truth,
+    }
     (raw / _MARK).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

@@ -55,7 +55,8 @@ def philox_4x32(counter: NDArray[np.uint64], key: tuple[int, int]) -> NDArray[np
 
 def words(seed: int, purpose: str, *address: NDArray[np.integer] | int) -> NDArray[np.uint64]:
     """Return four 32-bit words at each address of up to four whole numbers, shape (4, n)."""
-    size = max(np.size(a) for a in address)
+    sizes = [np.size(a) for a in address]
+    size = 0 if 0 in sizes else max(sizes)  # no row, no word, whatever the scalars
     full = [np.broadcast_to(np.asarray(a, dtype=np.int64), (size,)) for a in address]
     full += [np.zeros(size, dtype=np.int64)] * (4 - len(full))
     key = _key(seed, purpose, 64)
@@ -78,4 +79,4 @@ def cells(seed: int, purpose: str, *address: NDArray[np.integer] | int) -> Unifo
     >>> bool((here[:, 1] == cells(7, "pay", np.array([5]), 2)[:, 0]).all())
     True
     """
-    return (words(seed, purpose, *address) + 0.5) * 2.0**-32
+    return (words(seed, purpose, *address).astype(np.float64) + 0.5) * 2.0**-32

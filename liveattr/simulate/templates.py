@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from liveattr.simulate.costs import bill_rows, broadcast_costs, sum_bills
 from liveattr.simulate.world import DAY_US, PLACES, World
@@ -82,7 +83,7 @@ def template_frames(world: World, bills: pd.DataFrame, book: StockBook) -> dict[
     }
 
 
-def at(us: pd.Series | np.ndarray) -> pd.Series:  # type: ignore[type-arg]
+def at(us: pd.Series | NDArray[np.int64]) -> pd.Series:
     """Return moments [µs, UTC] as timestamps."""
     return pd.Series(pd.to_datetime(np.asarray(us, dtype=np.int64), unit="us", utc=True))
 
