@@ -147,3 +147,49 @@ def test_the_same_bytes_whatever_the_threads(
     assert len(files) == 11
     for name in files:
         assert (raw / name).read_bytes() == (tmp_path / name).read_bytes(), name
+
+
+def test_every_order_is_in_the_files_of_its_shop_once(raw: Path, planted: pd.DataFrame) -> None:
+    world, orders = lived()
+    head = live_on(orders, world).headers
+    bad = set(planted["record"])
+    paths = {
+        "doudian_orders": "data.shop_order_detail.order_id",
+        "wechat_orders": "order_id",
+        "youzan_trades": "full_order_info.order_info.tid",
+    }
+    for place, (preset, path) in enumerate(paths.items()):
+        sql = f"SELECT CAST({path} AS VARCHAR) FROM read_json('{raw}/{preset}/*.jsonl')"
+        found = [i for (i,) in duckdb.sql(sql).fetchall() if i not in bad]
+        assert sorted(found) == sorted(head.loc[head["place"] == place, "order_id"])
+
+
+def test_messages_come_late_twice_and_out_of_order(raw: Path, planted: pd.DataFrame) -> None:
+    world, _ = lived()
+    told = duckdb.sql(
+        "SELECT epoch_us(received_at::TIMESTAMPTZ) AS us, body::JSON ->> 'msg_id' AS id, "
+        f"(body::JSON ->> 'version')::BIGINT * 1000 AS at_us FROM read_json('{raw}/youzan_push/*.jsonl', "
+        "columns = {received_at: VARCHAR, body: VARCHAR}) WHERE json_valid(body)"
+    ).df()
+    told = told[told["us"] < world.end_us]
+    late = (told["us"] - told["at_us"]) / 60_000_000
+    assert late.min() > 0 and 30 < late[late < 1440].mean() < 50
+    assert 0.004 < (late > 1440).mean() < 0.02
+    assert 0.01 < told["id"].duplicated().mean() < 0.03
+    assert told["us"].is_monotonic_increasing and not told["at_us"].is_monotonic_increasing
+
+
+@pytest.mark.parametrize(
+    "values", [{"calendar__on": False}, {"hooks__on": False, "ads__on": False}]
+)
+def test_a_world_without_rooms_or_noise_is_written_too(values: dict, tmp_path: Path) -> None:
+    world, orders = lived(**values)
+    life, identifiers = live_on(orders, world), make_identifiers(world)
+    with duckdb.connect() as con:
+        for part in (life, live_on(orders[:0], world)):
+            for module in (douyin, channels, youzan, hooks):
+                module.write_segment(con, part, world, identifiers, tmp_path / "it's", 0)
+    lines = (tmp_path / "it's/doudian_orders/orders_000.jsonl").read_text(encoding="utf-8")
+    outside = lines.count('"room_id_str":"0"') == lines.count('"room_id_str"')
+    assert outside is ("calendar__on" in values)
+    assert not order_frames(life, world, identifiers)["ad_spend"]["room_id"].notna().any()

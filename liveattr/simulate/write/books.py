@@ -49,6 +49,7 @@ def open_books(
     frames.update({f"{name}_frame": getattr(orders, name) for name in extra})
     frames["goods_frame"] = _goods(world, place)
     rooms = world.calendar[["platform_room_id", "host_id"]].reset_index(drop=True)
+    rooms = rooms.astype(pd.ArrowDtype(pa.string()))  # text also where there is no broadcast
     frames["room_frame"] = rooms.assign(broadcast=np.arange(len(rooms)))
     for name, frame in frames.items():
         _register(con, name, frame)
@@ -117,5 +118,6 @@ def line_lists(items: Mapping[str, str], source: str) -> str:
 def copy_lines(con: DuckDBPyConnection, sql: str, path: Path) -> Path:
     """Write the rows of a query as JSON, one a line, in the order of the query."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    con.execute(f"COPY ({sql}) TO '{path}' (FORMAT json)")
+    name = str(path).replace("'", "''")
+    con.execute(f"COPY ({sql}) TO '{name}' (FORMAT json)")
     return path
