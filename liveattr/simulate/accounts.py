@@ -33,6 +33,8 @@ __all__ = [
 CASHIER_PHONE = "14200000000"
 """Stands on the orders of all who gave none: it is nobody's."""
 
+_ALPHABET = np.frombuffer(b"abcdefghijkmnpqrstuvwxyz23456789", dtype=np.uint8)
+_LETTERS = 12
 _PHONES = 10**8 - 1
 _STEP = 61_803_397
 """Has no factor in common with the number of phones: none is given twice."""
@@ -91,8 +93,8 @@ def make_identifiers(world: World) -> pd.DataFrame:
         {
             "sec_open_id": text("_000", "sec", kind != BRUSH),
             "sec_open_id_2": text("_000", "sec 2", two),
-            "douyin_open_id": text("", "douyin", buyer),
-            "douyin_open_id_2": text("", "douyin 2", two),
+            "douyin_open_id": _digits(_numbers(world.seed, "douyin", person), buyer),
+            "douyin_open_id_2": _digits(_numbers(world.seed, "douyin 2", person), two),
             "finder_openid": text("oF", "finder", kind != BRUSH),
             "channels_openid": text("oC", "channels", buyer),
             "unionid": text("oU", "unionid", buyer),
@@ -155,6 +157,11 @@ def identifier_table(identifiers: pd.DataFrame) -> pa.Table:
 
 def identifier_truth(world: World, identifiers: pd.DataFrame) -> pd.DataFrame:
     """Say whose each identifier is, and when.
+
+    Parameters
+    ----------
+    identifiers
+        From `make_identifiers`; some rows of it give the truth of these persons.
 
     Returns
     -------
@@ -220,16 +227,34 @@ def _on_these_days(
 
 
 def _numbers(seed: int, name: str, person: NDArray[np.integer]) -> NDArray[np.uint64]:
-    """Return a number of 19 digits a person; of ten million two are equal with a chance of 10⁻⁵."""
+    """Return 60 bits a person; of ten million two are equal with a chance of 1 in 20,000."""
     low, high, _, _ = words(seed, f"identifier {name}", person)
-    whole: NDArray[np.uint64] = (high << np.uint64(32)) | low
-    return whole % np.uint64(9 * 10**18) + np.uint64(10**18)
+    return (high << np.uint64(28)) ^ low
 
 
 def _text(prefix: str, numbers: NDArray[np.uint64], has: NDArray[np.bool_] | None) -> pd.Series:
-    digits = pa.array(numbers, mask=None if has is None else ~has).cast(pa.string())
-    whole = pc.binary_join_element_wise(prefix, digits, "")
-    return pd.Series(whole, dtype=pd.ArrowDtype(pa.string()))
+    """Return the prefix and 12 letters and digits for each number; null where there is none."""
+    own = numbers if has is None else numbers[has]
+    width = len(prefix) + _LETTERS
+    letters = np.empty((len(own), width), dtype=np.uint8)
+    letters[:, : len(prefix)] = np.frombuffer(prefix.encode(), dtype=np.uint8)
+    for place in range(_LETTERS):
+        shifted = (own >> np.uint64(5 * place)).astype(np.uint8) & np.uint8(31)
+        letters[:, len(prefix) + place] = _ALPHABET[shifted]
+    here = np.ones(len(numbers), dtype=bool) if has is None else has
+    ends = np.zeros(len(numbers) + 1, dtype=np.int32)
+    np.cumsum(here, out=ends[1:])
+    known = pa.py_buffer(np.packbits(here, bitorder="little"))
+    text = pa.StringArray.from_buffers(
+        len(numbers), pa.py_buffer(ends * np.int32(width)), pa.py_buffer(letters), known
+    )
+    return pd.Series(text, dtype=pd.ArrowDtype(pa.string()))
+
+
+def _digits(numbers: NDArray[np.uint64], has: NDArray[np.bool_]) -> pd.Series:
+    """Return 19 digits for each number, as Douyin has them; null where there is none."""
+    whole = numbers % np.uint64(9 * 10**18) + np.uint64(10**18)
+    return pd.Series(pa.array(whole, mask=~has).cast(pa.string()), dtype=pd.ArrowDtype(pa.string()))
 
 
 def _phones(
