@@ -16,11 +16,11 @@ from liveattr.attribution.rule_based import share_sql
 from liveattr.bench.estimators import estimator, frame_of
 from liveattr.bench.evidence import ROOMS, Evidence
 from liveattr.journeys.paths import DAY_US
-from liveattr.journeys.vocabulary import CLICK
+from liveattr.journeys.vocabulary import CHANNEL_DIRECT, CLICK
 from liveattr.profit import line_bases
 from liveattr.simulate.world import CHANNELS
 
-__all__ = ["any_live_click", "credit", "room_orders"]
+__all__ = ["any_live_click", "credit", "last_click", "room_orders"]
 
 NANO = 1_000_000_000
 """Parts of an order that are summed: whole numbers add up to the same in any order."""
@@ -139,8 +139,16 @@ def _campaigns(evidence: Evidence) -> list[str]:
     return sorted(evidence.rooms.df()["campaign_id"])
 
 
-def _last_click(evidence: Evidence, rng: np.random.Generator) -> pd.DataFrame:
-    recent = f"(FROM path WHERE touch_kind = {CLICK} AND ts_us >= order_ts_us - {WEEK_US})"
+def last_click(evidence: Evidence, rng: np.random.Generator) -> pd.DataFrame:
+    """Give each order to the last click of the 7 days before it.
+
+    Notes
+    -----
+    A visit of the mall that a channel brought counts as a click too, with a link or without: search
+    and shelf have none. Direct visits do not.
+    """
+    clicked = f"(touch_kind = {CLICK} OR (room IS NULL AND channel <> '{CHANNEL_DIRECT}'))"
+    recent = f"(FROM path WHERE {clicked} AND ts_us >= order_ts_us - {WEEK_US})"
     renumbered = f"""(
 SELECT * REPLACE (
     row_number() OVER (PARTITION BY order_key ORDER BY pos) AS pos,
@@ -155,7 +163,7 @@ estimator(
     "last_click_7d",
     rows="room channel campaign",
     says="the last click within 7 days gets the order",
-)(_last_click)
+)(last_click)
 estimator(
     "any_live_click_7d",
     rows="room campaign",

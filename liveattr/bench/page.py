@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from liveattr.bench.estimators import ORACLE, estimators
+from liveattr.bench.picture import scale, strip
 from liveattr.bench.scores import ALL, OracleVerdict
 from liveattr.bench.words import FACTOR_WORDS, LANGS, SAYS, word
 from liveattr.bench.worlds import FACTORS
@@ -27,8 +28,10 @@ _STYLE = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 _LANG = {"zh": "zh-CN", "en": "en"}
 _KINDS = ("room", "channel", "campaign", "broadcast")
 
-_WIDTH, _MOST = 150, 2.0
-"""[px] Width of a picture, and how many doublings it shows on each side of the truth."""
+_MANY = 24
+"""[worlds] From so many on the levels of different factors hardly go together."""
+_PICTURED = {word("picture", lang) for lang in LANGS}
+"""Heads of the columns of pictures."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def bench_page(table: pd.DataFrame, facts: Facts, lang: str) -> str:
     orders = table[table["measure"] == "orders"]
     body = [_head(facts, lang), _verdict(facts, lang)]
     body += [_kind(orders, kind, lang) for kind in _KINDS]
-    body += [_factors(orders, lang), _read(facts, lang), _details(orders, lang)]
+    body += [_factors(orders, facts, lang), _read(facts, lang), _details(orders, lang)]
     title = _esc(word("title", lang))
     return (
         f'<!doctype html>\n<html lang="{_LANG[lang]}">\n<head>\n<meta charset="utf-8">\n'
@@ -129,7 +132,7 @@ def _full(mine: pd.DataFrame, lang: str, *, picture: bool) -> str:
             one.loc[[("bias", "net"), ("wape", "net")]] = math.nan
         cells = [_named(name, lang)]
         if picture:
-            cells.append(f"<td>{_strip(one['bias']['net'], one['bias']['gross'])}</td>")
+            cells.append(f"<td>{strip(one['bias']['net'], one['bias']['gross'])}</td>")
         cells += [_number(_signed(one["bias"]["net"])), _number(_percent(one["wape"]["net"]))]
         cells += [_number(_signed(one["bias"]["gross"])), _number(_percent(one["wape"]["gross"]))]
         cells += [_number(_plain(one["rank"]["net"])), *_interval(one, lang)]
@@ -148,7 +151,7 @@ def _interval(one: pd.Series, lang: str) -> list[str]:
     return [_number(f"{_percent(net)} / {_percent(gross)}"), _number(_percent(one["width"]["net"]))]
 
 
-def _factors(table: pd.DataFrame, lang: str) -> str:
+def _factors(table: pd.DataFrame, facts: Facts, lang: str) -> str:
     """Return for each factor a table of net bias and error by level."""
     rooms = table[(table["subject_kind"] == "room") & (table["against"] == "net")]
     parts = []
@@ -165,9 +168,14 @@ def _factors(table: pd.DataFrame, lang: str) -> str:
             rows.append(f"<tr>{_named(name, lang, say=False)}{''.join(cells)}</tr>")
         title = FACTOR_WORDS[factor.name][LANGS.index(lang)]
         parts.append(f"<div><h3>{_esc(title)}</h3>{_table(heads, rows)}</div>")
+    few = (
+        f'<p class="sub warn">{_esc(word("few", lang, n=_MANY))}</p>'
+        if facts.worlds < _MANY
+        else ""
+    )
     return (
         f"<section><h2>{_esc(word('by_factor', lang))}</h2>"
-        f'<p class="sub">{_esc(word("by_factor.lead", lang))}</p>'
+        f'<p class="sub">{_esc(word("by_factor.lead", lang))}</p>{few}'
         f'<div class="pair">{"".join(parts)}</div></section>'
     )
 
@@ -217,7 +225,7 @@ def _number(text: str, *, muted: bool = False) -> str:
 def _table(heads: Sequence[tuple[str, bool]], rows: Iterable[str]) -> str:
     marks = (' class="n"' if number else "" for _, number in heads)
     cells = "".join(
-        f"<th{mark}>{_esc(text)}{_SCALE if text in _PICTURED else ''}</th>"
+        f"<th{mark}>{_esc(text)}{scale() if text in _PICTURED else ''}</th>"
         for mark, (text, _) in zip(marks, heads, strict=True)
     )
     return (
@@ -250,48 +258,3 @@ def _signed(value: float) -> str:
 
 def _plain(value: float) -> str:
     return "–" if not math.isfinite(value) else f"{value:.2f}".replace("-", "−")
-
-
-def _scale() -> str:
-    """Draw the scale of the pictures for the head of their column."""
-    ticks = "".join(
-        f'<text x="{_at(2.0**power):.1f}" y="11" text-anchor="middle">{text}</text>'
-        for power, text in zip((-2, -1, 0, 1, 2), "¼½124", strict=True)
-    )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="13" aria-hidden="true" '
-        f'viewBox="0 0 {_WIDTH} 13" font-size="11" fill="#69727f">{ticks}</svg>'
-    )
-
-
-def _strip(net: float, gross: float) -> str:
-    """Draw estimate ÷ truth on a scale of doublings: a dot against net, a diamond against gross."""
-    parts = [
-        f'<line x1="{_at(2.0**power):.1f}" x2="{_at(2.0**power):.1f}" y1="0" y2="20" '
-        f'stroke="{"#1d2530" if power == 0 else "#e4e7eb"}"/>'
-        for power in (-2, -1, 0, 1, 2)
-    ]
-    said = f"net {_signed(net)}, gross {_signed(gross)}"
-    if math.isfinite(gross):
-        x = _at(1 + gross)
-        parts.append(
-            f'<path d="M{x:.1f} 4l6 6l-6 6l-6 -6z" fill="#fff" stroke="#69727f" stroke-width="1.5"/>'
-        )
-    if math.isfinite(net):
-        parts.append(f'<circle cx="{_at(1 + net):.1f}" cy="10" r="4.5" fill="#0f766e"/>')
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="20" '
-        f'viewBox="0 0 {_WIDTH} 20" role="img" aria-label="{_esc(said)}">'
-        f"<title>{_esc(said)}</title>{''.join(parts)}</svg>"
-    )
-
-
-def _at(ratio: float) -> float:
-    """Return the place of a ratio in the picture; what is off the scale stands at its end."""
-    doublings = math.log2(ratio) if ratio > 0 else -_MOST
-    inside = min(max(doublings, -_MOST - 0.2), _MOST + 0.2)
-    return _WIDTH / 2 * (1 + inside / (_MOST + 0.5))
-
-
-_SCALE = _scale()
-_PICTURED = {word("picture", lang) for lang in LANGS}

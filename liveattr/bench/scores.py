@@ -76,7 +76,9 @@ def scores(rows: pd.DataFrame, factors: Sequence[str]) -> pd.DataFrame:
     """
     judged = _judged(rows)
     parts = [judged.assign(factor=ALL, level=ALL)]
-    parts += [judged.assign(factor=name, level=judged[name].astype(str)) for name in factors]
+    for name in factors:
+        by_level = judged.assign(factor=name, level=judged[name].astype(str))
+        parts.append(by_level.sort_values("level", kind="stable"))
     by = ["factor", "level", *_KEY]
     long = pd.concat(parts, ignore_index=True)
     sums = long.groupby(by, sort=False).agg(

@@ -51,7 +51,7 @@ def printable(table: pd.DataFrame, kind: str = "room") -> list[tuple[str, pd.Dat
     for (factor, level), part in mine.groupby(["factor", "level"], sort=False):
         title = "all worlds" if factor == ALL else f"{factor} = {level}"
         worlds = int(part["worlds"].max())
-        found.append((f"{title} ({worlds} worlds)", _small(part)))
+        found.append((f"{title} ({worlds} world{'s' * (worlds > 1)})", _small(part)))
     return found
 
 

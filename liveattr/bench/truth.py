@@ -16,6 +16,7 @@ from liveattr.bench.run import BenchError, Outcome, load_rows, replace_text, run
 from liveattr.bench.scores import OracleVerdict, judge_oracle, scores
 from liveattr.bench.worlds import FACTORS, draw_worlds
 from liveattr.lake import code_version
+from liveattr.simulate.parameters import parameters_of
 
 __all__ = ["BenchResult", "truth_bench"]
 
@@ -106,6 +107,8 @@ def truth_bench(
     """
     asked = chosen(estimators)
     plans = draw_worlds(worlds, preset=preset, seed=seed, values=values)
+    for plan in plans:
+        parameters_of(plan.preset, plan.values)  # what is wrong is said before anything runs
     root = Path(out)
     folder = root / "worlds" / f"{preset}-seed{seed}-of{worlds}"
     outcomes = run_worlds(plans, asked, out=folder, jobs=jobs, live=live)

@@ -30,9 +30,9 @@ WORDS = {
         "truth by {error}; the limit is {limit}. None of the figures below can be used.",
     ),
     "oracle.small": (
-        "这些世界太小：光是偶然就有 ±{noise}，所以上限放宽到三倍偶然误差。两个 demo 世界就够用 4% 的上限。",
+        "这些世界太小：光是偶然就有 ±{noise}，所以上限放宽到三倍偶然误差。四个 demo 世界就够用 4% 的上限。",
         "These worlds are small: chance alone makes ±{noise}, so the limit is three times that. With "
-        "two demo worlds it is 4%.",
+        "four demo worlds it is 4%.",
     ),
     "failed": ("{n} 个世界没跑完（{which}）", "worlds that failed: {n} ({which})"),
     "room": ("直播间：谁接近真值", "Live rooms: who comes near the truth"),
@@ -50,6 +50,11 @@ WORDS = {
     "by_factor.lead": (
         "直播间，各因素每一档：对净增的偏差，下面小字是加权误差。",
         "Live rooms, by level of each factor: bias against net; below it in small type the weighted error.",
+    ),
+    "few": (
+        "世界少于 {n} 个：几个因素的档会一起变，档与档的差别不能归给一个因素。",
+        "Fewer than {n} worlds: levels of several factors go together, so a difference between levels "
+        "cannot be put down to one factor.",
     ),
     "details": ("每一档的完整表", "The full table of every level"),
     "level": ("{factor}：{level}", "{factor}: {level}"),

@@ -11,7 +11,7 @@ from liveattr.bench.worlds import WorldPlan
 from liveattr.errors import ParameterError
 from tests.bench.world import broken_live, failing_live, fake_live
 
-FEW = ("last", "room_orders")
+FEW = ("last",)
 
 
 @pytest.mark.parametrize("n", [1, 8, 12, 50])
@@ -68,16 +68,16 @@ def test_a_second_run_does_nothing_and_a_broken_one_goes_on(tmp_path: Path) -> N
 
 
 def test_a_failed_world_is_said_and_the_others_go_on(tmp_path: Path) -> None:
-    found = truth_bench(3, out=tmp_path, estimators=FEW, live=failing_live)
-    assert [each.ok for each in found.outcomes] == [True, False, True]
+    found = truth_bench(2, out=tmp_path, estimators=FEW, live=failing_live)
+    assert [each.ok for each in found.outcomes] == [True, False]
     assert found.outcomes[1].why == "ValueError: no such place"
     assert "1: ValueError: no such place" in found.page.read_text(encoding="utf-8")
     kept = list(tmp_path.rglob("*.error.txt"))
     assert [path.name for path in kept] == ["world_0001.error.txt"]
-    assert set(found.rows["world"]) == {0, 2}
+    assert set(found.rows["world"]) == {0}
 
-    mended = truth_bench(3, out=tmp_path, estimators=FEW, live=fake_live)
-    assert [each.skipped for each in mended.outcomes] == [True, False, True]
+    mended = truth_bench(2, out=tmp_path, estimators=FEW, live=fake_live)
+    assert [each.skipped for each in mended.outcomes] == [True, False]
     assert not list(tmp_path.rglob("*.error.txt"))
 
 
@@ -90,9 +90,9 @@ def test_nothing_to_show_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_bench_whose_oracle_errs_is_broken(tmp_path: Path) -> None:
-    right = truth_bench(2, out=tmp_path / "right", estimators=FEW, live=fake_live)
+    right = truth_bench(1, out=tmp_path / "right", estimators=FEW, live=fake_live)
     right.check()
-    wrong = truth_bench(2, out=tmp_path / "wrong", estimators=FEW, live=broken_live)
+    wrong = truth_bench(1, out=tmp_path / "wrong", estimators=FEW, live=broken_live)
     with pytest.raises(BenchError, match=r"the oracle errs 10\.0%"):
         wrong.check()
     assert "检验台坏了" in wrong.page.read_text(encoding="utf-8")
