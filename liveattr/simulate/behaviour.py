@@ -17,7 +17,7 @@ from liveattr.simulate.coupons import price_lines
 from liveattr.simulate.fates import draw_fates
 from liveattr.simulate.jump import COPIED, JUMP_US, KEPT, fates, link_of
 from liveattr.simulate.noise import arrive, bot_visits
-from liveattr.simulate.order_life import order_ids
+from liveattr.simulate.order_ids import order_ids
 from liveattr.simulate.visibility import seen_live
 from liveattr.simulate.visits import event_number, visit_key, visits
 from liveattr.simulate.watching import live_events, stays
@@ -135,7 +135,7 @@ def _mall_orders(segment: Segment, world: World) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "order": orders["order"],
-            "order_id": pd.Series(order_ids(orders, world), dtype=pd.ArrowDtype(pa.string())),
+            "order_id": pd.Series(order_ids(orders), dtype=pd.ArrowDtype(pa.string())),
             "qty": lines.qty.sum(axis=1),
             "value_fen": lines.paid.sum(axis=1),
             "paid": fate.paid,

@@ -24,8 +24,6 @@ KEPT, BEFORE, REFUND_ONLY, RETURN = range(4)
 _DESIGN = "reference design of the world"
 _SECOND_US = 1_000_000
 _HOUR_US = 3600 * _SECOND_US
-_UNPAID_US = 1800 * _SECOND_US
-"""An order that nobody pays closes after half an hour."""
 
 
 @dataclass(frozen=True)

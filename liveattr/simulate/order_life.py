@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from liveattr.simulate.coupons import Flags, Ints, Lines, cell_of, fault_of, price_lines
 from liveattr.simulate.fates import BEFORE, KEPT, REFUND_ONLY, Fate, OrderLife, draw_fates
 from liveattr.simulate.fees import charge
+from liveattr.simulate.order_ids import Ids
 from liveattr.simulate.settlement import bill, movements
-from liveattr.simulate.world import DAY_US, LIVE, MALL, NORMAL
+from liveattr.simulate.world import DAY_US, LIVE, NORMAL
 
 if TYPE_CHECKING:
     from liveattr.simulate.world import World
 
-__all__ = ["GIFT_SKU", "STATES", "OrderLife", "Orders", "live_on", "order_ids"]
+__all__ = ["GIFT_SKU", "STATES", "OrderLife", "Orders", "live_on"]
 
 STATES = ("created", "paid", "shipped", "finished", "cancelled", "closed")
 """States of an order by code; `cancelled` was never paid, `closed` gave all money back."""
@@ -27,9 +27,8 @@ CLAIM_STATES = ("applied", "done", "withdrawn")
 GIFT_SKU = -1
 """SKU code of a gift row: a sachet that is no product."""
 
-_HOUR_US = 3_600_000_000
-_UNPAID_US = _HOUR_US // 2
-_ZONE_US = 8 * _HOUR_US
+_UNPAID_US = 1_800_000_000
+"""An order that nobody pays closes after half an hour."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def live_on(orders: pd.DataFrame, world: World) -> Orders:
     lines = price_lines(orders, world)
     fate = draw_fates(orders, lines, world)
     fees = charge(orders, lines, fate, world)
-    ids = _Ids(orders, world)
+    ids = Ids(orders)
     said = _said(orders, lines, fate, world)
     headers = _headers(orders, lines, fate, ids, world)
     claims, claim_lines = _claim_frames(orders, lines, fate, said, ids, world)
@@ -97,78 +96,13 @@ def live_on(orders: pd.DataFrame, world: World) -> Orders:
     )
 
 
-class _Ids:
-    """Numbers of orders and lines as text, each platform in its own form."""
-
-    def __init__(self, orders: pd.DataFrame, world: World) -> None:
-        self.number = orders["order"].to_numpy().astype(np.int64)
-        self.place = orders["place"].to_numpy()
-        self.created = orders["created_us"].to_numpy()
-        self.date = _dates(self.created)
-        self.order = self._order()
-
-    def _order(self) -> pa.Array:
-        douyin = 69 * 10**17 + self.date % 10**6 * 10**11 + self.number * 100 + 11
-        channels = 3708 * 10**15 + self.date % 10**6 * 10**9 + self.number
-        mall = pc.binary_join_element_wise(
-            "E",
-            _text(self.date * 10**6 + _clock(self.created)),
-            pc.utf8_lpad(_text(self.number), 10, "0"),
-            "",
-        )
-        platform = _text(np.where(self.place == 0, douyin, channels))
-        return pc.if_else(pa.array(self.place == MALL), mall, platform)
-
-    def line(self, row: Ints, number: Ints, sku: pd.Series | None = None) -> pa.Array:
-        """Return the ids of lines `number` (1, 2, 3) of the orders in these rows."""
-        place = self.place[row]
-        own = (self.number[row] % 10**9) * 100 + 10 + number
-        douyin = 69 * 10**17 + self.date[row] % 10**6 * 10**11 + own
-        mall = 286 * 10**16 + own
-        plain = _text(np.where(place == 0, douyin, mall))
-        if sku is None:
-            return plain
-        whole = pc.binary_join_element_wise(self.order.take(pa.array(row)), pa.array(sku), "-")
-        return pc.if_else(pa.array(place == 1), whole, plain)
-
-    def claim(self, row: Ints, number: Ints) -> pa.Array:
-        """Return the ids of claims."""
-        start = np.array([714 * 10**16, 2 * 10**18, 31 * 10**16])[self.place[row]]
-        return _text(start + self.number[row] * 100 + number)
-
-
-def order_ids(orders: pd.DataFrame, world: World) -> pa.Array:
-    """Return the order numbers that the shops give these orders, as text."""
-    return _Ids(orders, world).order
-
-
-def _text(numbers: Ints) -> pa.Array:
-    return pa.array(numbers).cast(pa.string())
-
-
-def _dates(us: Ints) -> Ints:
-    """Return local dates as yyyymmdd."""
-    day = ((us + _ZONE_US) // DAY_US).astype("datetime64[D]")
-    year = day.astype("datetime64[Y]")
-    month = day.astype("datetime64[M]")
-    years, months = year.astype(np.int64) + 1970, month.astype(np.int64) % 12 + 1
-    days = (day - month.astype("datetime64[D]")).astype(np.int64) + 1
-    return years * 10_000 + months * 100 + days
-
-
-def _clock(us: Ints) -> Ints:
-    """Return local times of day as hhmmss."""
-    second = (us + _ZONE_US) % DAY_US // 1_000_000
-    return second // 3600 * 10_000 + second // 60 % 60 * 100 + second % 60
-
-
 def _seen(us: Ints, world: World, when: Flags) -> Ints:
     """Return times that have come by the end of the world, else 0."""
     return np.where(when & (us < world.end_us), us, 0)
 
 
 def _headers(
-    orders: pd.DataFrame, lines: Lines, fate: Fate, ids: _Ids, world: World
+    orders: pd.DataFrame, lines: Lines, fate: Fate, ids: Ids, world: World
 ) -> pd.DataFrame:
     created = orders["created_us"].to_numpy() // 1_000_000 * 1_000_000
     there = lines.qty > 0
@@ -209,7 +143,7 @@ def _series(text: pa.Array) -> pd.Series:
     return pd.Series(text, dtype=pd.ArrowDtype(pa.string()))
 
 
-def _line_frame(orders: pd.DataFrame, lines: Lines, ids: _Ids, world: World) -> pd.DataFrame:
+def _line_frame(orders: pd.DataFrame, lines: Lines, ids: Ids, world: World) -> pd.DataFrame:
     n = len(orders)
     gift = _gifts(orders, world)
     there = np.column_stack([lines.qty > 0, gift])
@@ -261,7 +195,7 @@ def _said(orders: pd.DataFrame, lines: Lines, fate: Fate, world: World) -> Flags
 
 
 def _claim_frames(
-    orders: pd.DataFrame, lines: Lines, fate: Fate, said: Flags, ids: _Ids, world: World
+    orders: pd.DataFrame, lines: Lines, fate: Fate, said: Flags, ids: Ids, world: World
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return claims and their lines.
 

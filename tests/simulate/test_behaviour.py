@@ -10,7 +10,7 @@ from liveattr.simulate.behaviour import make_events
 from liveattr.simulate.browsing import MALL_NAMES
 from liveattr.simulate.jump import KEPT, LINKED, links
 from liveattr.simulate.noise import clock_skew
-from liveattr.simulate.order_life import order_ids
+from liveattr.simulate.order_ids import order_ids
 from liveattr.simulate.visits import LOST, event_number, visit_key, visits
 from liveattr.simulate.watching import LIVE_NAMES
 from liveattr.simulate.world import (
@@ -54,7 +54,7 @@ def test_the_purchase_names_the_order_of_the_shop():
         orders = chapter.segment.orders
         mall = orders[orders["place"] == MALL]
         told_ids = set(chapter.behaviour.mall_orders["order_id"])
-        assert told_ids == set(order_ids(mall, quiet().world).to_pylist())
+        assert told_ids == set(order_ids(mall).to_pylist())
 
 
 def test_a_session_with_an_order_begins_before_it_and_all_steps_are_in_order():
