@@ -100,7 +100,7 @@ def mall_rows(behaviour: Behaviour, world: World) -> Callable[[pd.DataFrame], pa
     """
     ids, orders, link = behaviour.identifiers, behaviour.mall_orders, links(world)
     verified = ids[["phone"]].where(ids["own_phone"], axis=0)
-    city = world.people["city"].cat
+    city = world.people["city"].astype("category").cat
     in_room = np.isin(np.arange(len(CHANNELS)), LIVE)
     by_itself = np.isin(np.arange(len(CHANNELS)), (SEARCH, SHELF))
 
