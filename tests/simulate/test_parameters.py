@@ -35,11 +35,8 @@ from liveattr.simulate.parameters import Parameters, parameters_of
     ],
 )
 def test_wrong_parameters_are_named(values, said):
-    with pytest.raises(
-        ParameterError, match="source|whole|no parameter|one of|below|above"
-    ) as error:
+    with pytest.raises(ParameterError, match=re.escape(said)):
         parameters_of("demo", values)
-    assert said in str(error.value)
 
 
 def test_an_unknown_preset_has_a_suggestion():
