@@ -75,9 +75,10 @@ def live_on(orders: pd.DataFrame, world: World) -> Orders:
     Returns
     -------
     Orders
-        What had happened by `world.end_us`, each order from its own row alone.
+        What had happened by `world.end_us`, each order from its own row alone; one that is placed
+        later (a show may cross the last midnight) is not in it.
     """
-    orders = orders.reset_index(drop=True)
+    orders = orders[orders["created_us"] < world.end_us].reset_index(drop=True)
     lines = price_lines(orders, world)
     fate = draw_fates(orders, lines, world)
     fees = charge(orders, lines, fate, world)

@@ -10,7 +10,16 @@ from liveattr.errors import ParameterError
 from liveattr.simulate.brushing import extra_orders
 from liveattr.simulate.money import order_money
 from liveattr.simulate.order_life import Orders, live_on
-from liveattr.simulate.world import BRUSHED, DIRECT, INJECTED, KOL, NORMAL, TESTED, Interventions
+from liveattr.simulate.world import (
+    BRUSHED,
+    DAY_US,
+    DIRECT,
+    INJECTED,
+    KOL,
+    NORMAL,
+    TESTED,
+    Interventions,
+)
 
 from .made import lived, rows, segment
 
@@ -52,7 +61,9 @@ def test_another_way_changes_that_order_alone(story: tuple) -> None:
 
 
 def test_nothing_is_known_of_the_time_after_the_end(story: tuple) -> None:
-    world, _, life = story
+    world, orders, life = story
+    late = orders.assign(created_us=orders["created_us"] + 10 * DAY_US)
+    assert 0 < len(live_on(late, world).headers) < len(orders)
     for field in dataclasses.fields(Orders):
         frame = getattr(life, field.name)
         for name in (c for c in frame if c.endswith("_us")):
