@@ -56,7 +56,8 @@ def _plant(
     for code, records in rules:
         if len(records) <= left:
             left -= len(records)
-            lines = [json.dumps(r, ensure_ascii=False) for r in records]
+            flat = file.suffix == ".csv"
+            lines = [_csv(r) if flat else json.dumps(r, ensure_ascii=False) for r in records]
             ids = [str(r[key]) for r in records]
             rows += [
                 (name, name.split("/")[0], i, code, t) for i, t in zip(ids, lines, strict=True)
@@ -106,11 +107,28 @@ def _rules(world: World) -> dict[str, tuple[str, tuple[_Rule, ...]]]:
             [{"binding_id": "bad-consent", "bound_at": at, **_BIND, "consent": "no"}],
         ),
     )
+    link = {
+        "link_id": "k-planted", "source_code": "live_20260102_A", "broadcast_id": "", "campaign_id": "",
+        "host_id": "", "product_id": "", "shelf_no": "", "valid_from_at": "2026-01-03 20:00",
+        "valid_to_at": "2026-01-02 20:00", "link_sig": "",
+    }  # fmt: skip
+    consent = {
+        "seq": "bad-phone", "subject_kind": "phone", "subject_id": "142****0001",
+        "purpose": "attribution", "action": "granted", "at": at, "channel": "门店", "version": "v3",
+    }  # fmt: skip
+    tester = {"kind": "phone", "id": "142****0002", "label": "客服测试机"}
     return {
+        "tracked_links/tracked_links.csv": ("link_id", (("TIME_ORDER", [link]),)),
+        "consents/consents.csv": ("seq", (("TYPE_BAD", [consent]),)),
+        "test_accounts/test_accounts.csv": ("id", (("TYPE_BAD", [tester]),)),
         "live_events/events_000.jsonl": ("msg_id", live),
         "mall_events/events_000.jsonl": ("event_id", mall),
         "bindings/bindings_000.jsonl": ("binding_id", bindings),
     }
+
+
+def _csv(record: Mapping[str, object]) -> str:
+    return ",".join(str(value) for value in record.values())
 
 
 def _local(world: World, second: int) -> str:
