@@ -131,6 +131,25 @@ def test_index_of_pip_is_handed_on_to_uv(tmp_path: Path) -> None:
     assert seen(**by_file, UV_DEFAULT_INDEX="https://own.invalid/x") == "https://own.invalid/x"
 
 
+@pytest.mark.parametrize(
+    ("data", "demos"),
+    [
+        ("world", "world"),
+        ("complete-journey", "sample_broadcast complete_journey"),
+        ("online-retail", "online_retail"),
+    ],
+)
+def test_make_report_shows_what_data_names(data: str, demos: str) -> None:
+    made = subprocess.run(
+        ["make", "--dry-run", "report", *([] if data == "world" else [f"DATA={data}"])],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"liveattr demo {demos} --report" in made.stdout
+
+
 def test_import_is_light() -> None:
     code = "import sys, liveattr; print(*{name.partition('.')[0] for name in sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)

@@ -24,7 +24,11 @@ def truth_cell(figures: dict[str, Any], lang: str) -> str:
         return ""
     added = count(truth["orders"])
     credited = count(figures["orders"])
-    said = esc(word("index.truth_orders", lang, credited=credited, net=added))
+    parts = (("credited", credited), ("added", added))
+    said = "".join(
+        f'<span class="nb">{esc(word(f"index.truth_{name}", lang, n=number))}</span>'
+        for name, number in parts
+    )
     value = truth["true_roi_ppm"]
     big = "" if value is None else f"<b>{esc(ratio(value))}</b>"
     return f'{big}<div class="sub">{said}</div>'

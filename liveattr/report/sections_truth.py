@@ -136,7 +136,7 @@ def _explained(facts: CampaignFacts, lang: str) -> str:
         said.append(word("truth.open", lang, date=facts.as_of))
     age = _age(facts)
     if age is not None and age < YOUNG_DAYS:
-        said.append(word("truth.young", lang, days=max(age, 0)))
+        said.append(word("truth.young", lang))
     return ("" if lang == "zh" else " ").join(said)
 
 
@@ -201,7 +201,7 @@ def _say_row(
     texts += ["" if fen is None else money(fen, lang, facts.currency) for fen in fens]
     texts.append("" if roi is None else ratio(roi))
     if name == "credited" and roi is not None and not facts.given("true_roi"):
-        texts[-1] = word("statement.at_most", lang, value=ratio(roi))
+        texts[-1] = f"≤ {ratio(roi)}"
     first = Cell(f'<i class="dot {name}"></i>{esc(word(f"truth.row_{name}", lang))}')
     return row(
         [first, *(Cell(esc(text), number=True) for text in texts)],

@@ -43,9 +43,8 @@ TRUTH = {
         "The truth knows every refund to come; credit knows those up to {date}, and some are still open.",
     ),
     "truth.young": (
-        "它过去才 {days} 天：提前买的还没有全显出来，真相之后还会再低一些。",
-        "Only {days} days have passed since: not all that was bought ahead has shown yet, and the truth "
-        "will get lower.",
+        "它刚过去不久：提前买的还没有全显出来，真相之后还会再低一些。",
+        "It is not long ago: not all that was bought ahead has shown yet, and the truth will get lower.",
     ),
     "truth.less": (
         "算在它头上 {credited} 单，因它才有的只有 {net} 单，少 {share}："
@@ -110,7 +109,8 @@ TRUTH = {
         "from this data; the answer that only a simulated world has is below.",
     ),
     "index.truth": ("增量 ROI（真相）", "Incremental ROI, known"),
-    "index.truth_orders": ("归功 {credited} 单，实增 {net}", "{credited} credited, {net} added"),
+    "index.truth_credited": ("归功 {n} 单，", "{n} credited, "),
+    "index.truth_added": ("实增 {n} 单", "{n} added"),
     "index.truth_note": (
         "「增量 ROI」一栏仅因为这是模拟世界才知道（{world}）：没有它就没有的订单，扣掉同样的成本。"
         "贡献利润一栏的 ROI 是归功 ROI，只说订单算在谁头上。",
