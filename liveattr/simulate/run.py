@@ -6,37 +6,21 @@ import json
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import duckdb
-import numpy as np
-import pandas as pd
-
 from liveattr.errors import ParameterError
-from liveattr.simulate.accounts import identifier_truth, make_identifiers
-from liveattr.simulate.chronicle import Chapter, tell
-from liveattr.simulate.costs import parcel_costs, sum_bills
 from liveattr.simulate.draw import make_world
 from liveattr.simulate.effects import Detail
-from liveattr.simulate.knobs import describe_blocks
-from liveattr.simulate.noise import clock_truth
-from liveattr.simulate.planted import plant
-from liveattr.simulate.planted_events import plant_events
-from liveattr.simulate.story import Telling
-from liveattr.simulate.templates import template_frames
-from liveattr.simulate.world import CHANNELS, PLACES, Interventions, World
-from liveattr.simulate.write import channels, douyin, events, hooks, people, youzan
-from liveattr.simulate.write.templates import write_templates
+from liveattr.simulate.world import Interventions, World
+from liveattr.simulate.writing import write_world
 
 __all__ = ["WorldSummary", "simulate"]
 
 _MARK = ".world.json"
 _BYTES_A_PERSON_DAY = 260
 """[bytes] Measured on the demo as JSON lines, with room to spare; Parquet takes a quarter of it."""
-_ORDER_KINDS = ("wish", "brush", "test", "injected")
-_PEOPLE_KINDS = ("person", "brush", "bot", "test")
 
 
 @dataclass(frozen=True)
@@ -124,7 +108,9 @@ def simulate(
     raw, told = work / "raw", work / "truth"
     raw.mkdir(parents=True)
     told.mkdir()
-    rows = _write(world, raw, told, cast(Detail, world.parameters.size.truth if truth else "none"))
+    rows = write_world(
+        world, raw, told, cast(Detail, world.parameters.size.truth if truth else "none")
+    )
     _sign(raw, preset, seed, world)
     for made, place in ((raw, folder), (told, folder.with_name("truth"))):
         shutil.rmtree(place, ignore_errors=True)
@@ -164,82 +150,6 @@ def _make_room(folder: Path, world: World) -> None:
             f"{there}: this world takes about {need / 1e9:,.1f} GB and {free / 1e9:,.1f} GB are free; "
             "make room, name another folder, or take a smaller preset"
         )
-
-
-def _write(world: World, raw: Path, told: Path, detail: Detail) -> dict[str, int]:
-    identifiers = make_identifiers(world)
-    telling = Telling(world, detail)
-    bills: list[pd.DataFrame] = []
-    orders: list[pd.DataFrame] = []
-    rows = {"events": 0, "orders": 0}
-    with duckdb.connect() as con:
-        con.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
-        for segment in telling.segments():
-            chapter = tell(segment, world, identifiers)
-            _write_chapter(con, chapter, world, identifiers, raw)
-            bills.append(sum_bills(parcel_costs(chapter.segment.orders, world)))
-            orders.append(_order_truth(chapter))
-            rows["orders"] += len(chapter.segment.orders)
-            rows["events"] += len(chapter.behaviour.live) + len(chapter.behaviour.mall)
-        people.write_people(con, world, identifiers, raw)
-    sheets = template_frames(world, pd.concat(bills, ignore_index=True), telling.book)
-    write_templates(sheets, raw)
-    facts = {
-        "orders": pd.concat(orders, ignore_index=True),
-        "identifiers": identifier_truth(world, identifiers),
-        "planted": pd.concat([plant(world, raw), plant_events(world, raw)], ignore_index=True),
-        "clocks": clock_truth(world),
-        "faults": world.faults.drop(columns="sku"),
-        "parameters": describe_blocks(world.parameters).astype(str),
-        **_given(world),
-        **_truth_tables(telling),
-    }
-    for name, frame in facts.items():
-        frame.to_parquet(told / f"{name}.parquet", index=False)
-    facts["planted"].to_csv(told / "planted.csv", index=False, lineterminator="\n")
-    return rows
-
-
-def _write_chapter(
-    con: duckdb.DuckDBPyConnection,
-    chapter: Chapter,
-    world: World,
-    identifiers: pd.DataFrame,
-    raw: Path,
-) -> None:
-    number = chapter.segment.number
-    for shop in (douyin, channels, youzan, hooks):
-        shop.write_segment(con, chapter.orders, world, identifiers, raw, number)
-    events.write_segment(con, chapter.behaviour, world, raw, number)
-
-
-def _order_truth(chapter: Chapter) -> pd.DataFrame:
-    """Return who placed each order, through what, and of what kind it is."""
-    headers = chapter.orders.headers
-    names = np.array([*CHANNELS, "direct"])
-    return pd.DataFrame(
-        {
-            "platform": np.array(PLACES)[headers["place"].to_numpy()],
-            "order_id": headers["order_id"].astype(str),
-            "person": headers["person"].to_numpy(),
-            "kind": np.array(_ORDER_KINDS)[headers["kind"].to_numpy()],
-            "path": names[headers["path"].to_numpy()],
-        }
-    )
-
-
-def _truth_tables(telling: Telling) -> dict[str, pd.DataFrame]:
-    truth, world = telling.truth(), telling.world
-    kind = np.array(_PEOPLE_KINDS)[world.people["kind"].to_numpy()]
-    people_ = world.people.assign(kind=kind).reset_index()
-    return {f.name: getattr(truth, f.name) for f in fields(truth)} | {"people": people_}
-
-
-def _given(world: World) -> dict[str, pd.DataFrame]:
-    """Return the interventions, each as the table that was given."""
-    given = world.interventions
-    found = {"messages": given.messages, "injected": given.orders}
-    return {name: frame for name, frame in found.items() if frame is not None}
 
 
 def _sign(raw: Path, preset: str, seed: int, world: World) -> None:
