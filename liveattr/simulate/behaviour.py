@@ -18,6 +18,7 @@ from liveattr.simulate.fates import draw_fates
 from liveattr.simulate.jump import COPIED, JUMP_US, KEPT, fates, link_of
 from liveattr.simulate.noise import arrive, bot_visits
 from liveattr.simulate.order_ids import order_ids
+from liveattr.simulate.rooms import Rooms, rooms_of
 from liveattr.simulate.visibility import seen_live
 from liveattr.simulate.visits import event_number, visit_key, visits
 from liveattr.simulate.watching import live_events, stays
@@ -54,6 +55,8 @@ class Behaviour:
         `channel, broadcast, order (-1), mall bool` (it led into the mall), `link int32 (-1), fate int8`
         (what became of the link, see `jump`) and `tracked bool`: in the room's own shop always; in the
         mall if the link was kept, or a search or the shelf is known as the way.
+    rooms
+        Aggregates of the rooms, as the platforms tell them.
     identifiers
         As `accounts.make_identifiers` returns; kept for the writers.
     """
@@ -63,6 +66,7 @@ class Behaviour:
     mall_orders: pd.DataFrame
     bindings: pd.DataFrame
     clicks: pd.DataFrame
+    rooms: Rooms
     identifiers: pd.DataFrame
 
 
@@ -88,6 +92,7 @@ def make_events(segment: Segment, world: World, identifiers: pd.DataFrame) -> Be
     jumps[np.flatnonzero(follows[in_room])] = link[from_room]
     live = live_events(stay, world, jumps)
     seen = live[seen_live(live, world)]
+    rooms = rooms_of(segment, world, stay, live)
     del live, stay, room, frame
     orders = _mall_orders(segment, world)
     mall, logins = _mall(
@@ -99,6 +104,7 @@ def make_events(segment: Segment, world: World, identifiers: pd.DataFrame) -> Be
         mall_orders=orders,
         bindings=bindings_of(segment, world, identifiers, logins),
         clicks=_clicks(followed, at_us, into, link, fate),
+        rooms=rooms,
         identifiers=identifiers,
     )
 

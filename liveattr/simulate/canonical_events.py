@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 
 from liveattr.formats import read_preset
+from liveattr.simulate.canonical_rooms import room_frame
 from liveattr.simulate.consenting import consent_acts, testers
 from liveattr.simulate.event_rows import binding_rows, live_rows, mall_rows, read_rows
 from liveattr.simulate.write.events import BINDING, LIVE, MALL, PLAYER
@@ -37,9 +38,9 @@ def event_frames(
     Returns
     -------
     dict
-        `event` and `binding` of the segment; `tracked_link`, `consent` and `test_account` of the whole
-        world. Columns are those of the lake's tables without `ingest_id` and `source_row`, ordered by
-        the table's key. Second deliveries are left out, rows that are bad on purpose too.
+        `event`, `binding` and `broadcast_metric` of the segment; `tracked_link`, `consent` and
+        `test_account` of the whole world. Columns are those of the lake's tables without `ingest_id`
+        and `source_row`, ordered by the table's key. Second deliveries are left out, rows that are bad on purpose too.
     """
     live = behaviour.live[~behaviour.live["again"]]
     mall = behaviour.mall[~behaviour.mall["again"]]
@@ -55,6 +56,7 @@ def event_frames(
     frames = {
         "event": pd.concat([f for f in events if len(f)] or events[:1], ignore_index=True),
         "binding": bindings,
+        "broadcast_metric": room_frame(behaviour.rooms, world),
         "tracked_link": _links(world),
         "consent": _consents(world, identifiers),
         "test_account": _testers(world, identifiers),

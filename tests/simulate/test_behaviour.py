@@ -186,6 +186,27 @@ def test_platforms_show_what_they_show():
     assert KOL not in rooms
 
 
+def test_a_rooms_aggregates_are_the_sums_of_what_happened_in_it():
+    click = LIVE_NAMES.index("live_product_click")
+    for chapter in quiet().chapters:
+        rooms, live = chapter.behaviour.rooms, chapter.behaviour.live
+        whole = rooms.whole.set_index("broadcast")
+        viewers = live[live["name"] == ENTER].groupby("broadcast").size()
+        assert (whole["watch_uv"] == viewers).all()
+        assert (rooms.traffic.groupby("broadcast")["watch_pv"].sum() == viewers).all()
+        pressed = live[live["name"] == click].groupby("broadcast").size()
+        assert (whole["click_pv"] == pressed.reindex(whole.index).fillna(0)).all()
+        assert (rooms.products.groupby("broadcast")["click_pv"].sum() == whole["click_pv"]).all()
+        orders = chapter.segment.orders
+        own = orders[(orders["broadcast"] >= 0) & (orders["place"] != MALL)]
+        assert whole["create_pv"].sum() == len(own)
+        assert (whole["pay_pv"] <= whole["create_pv"]).all()
+        for frame in (rooms.traffic, rooms.products):
+            assert (frame.groupby("broadcast")["gmv_fen"].sum() == whole["gmv_fen"]).all()
+        assert (whole["online_uv"] <= whole["watch_uv"]).all()
+        assert (rooms.products["exp_pv"] >= rooms.products["click_uv"]).mean() > 0.8
+
+
 def test_bots_are_a_fifth_of_the_viewers_and_buy_nothing():
     noisy = told({"size.persons": 2000, "size.days": 31, "visibility.preset": "full"})
     live = noisy.all("live")

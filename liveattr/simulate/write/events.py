@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from liveattr.simulate.event_rows import binding_rows, live_rows, mall_rows, read_rows
+from liveattr.simulate.write.rooms import write_rooms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -126,7 +127,8 @@ def write_segment(
     """Write the event files of a segment below `folder` (which is `raw`).
 
     `live_events` (the Douyin push), `generic_events` (an own player; only under full visibility),
-    `mall_events` and `bindings`; JSONL, or Parquet if `size.file_format` says so (bindings never).
+    `mall_events` and `bindings`; JSONL, or Parquet if `size.file_format` says so (bindings never). And
+    aggregates of the rooms: `wechat_live_dashboard` (JSONL) and `compass_live_traffic` (CSV).
     Rows are in the order of arrival.
 
     Returns
@@ -156,7 +158,7 @@ def write_segment(
             file.parent.mkdir(parents=True, exist_ok=True)
             _copy(con, frame, make, fields, file)
             written.append(file)
-    return written
+    return written + write_rooms(con, behaviour.rooms, world, folder, number)
 
 
 def _copy(
