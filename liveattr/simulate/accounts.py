@@ -30,6 +30,9 @@ __all__ = [
     "second_browser",
 ]
 
+Ints = NDArray[np.integer]
+Flags = NDArray[np.bool_]
+
 CASHIER_PHONE = "14200000000"
 """Stands on the orders of all who gave none: it is nobody's."""
 
@@ -86,7 +89,7 @@ def make_identifiers(world: World) -> pd.DataFrame:
     linked_day = np.where(old < block.old_members, 0, (when * days).astype(np.int64))
     device, later, device_day = _devices(world)
 
-    def text(prefix: str, name: str, has: NDArray[np.bool_]) -> pd.Series:
+    def text(prefix: str, name: str, has: Flags) -> pd.Series:
         return _text(prefix, _numbers(world.seed, name, person), has)
 
     return pd.DataFrame(
@@ -117,33 +120,21 @@ def make_identifiers(world: World) -> pd.DataFrame:
     )
 
 
-def second_account(
-    world: World,
-    identifiers: pd.DataFrame,
-    person: NDArray[np.integer],
-    day: NDArray[np.integer],
-) -> NDArray[np.bool_]:
+def second_account(world: World, identifiers: pd.DataFrame, person: Ints, day: Ints) -> Flags:
     """Tell whether the person uses the second Douyin account on that day, to watch and to buy."""
     has = identifiers["sec_open_id_2"].notna().to_numpy()[person]
     share = world.parameters.accounts.uses_second
     return _on_these_days(world, "account in use", share, has, person, day)
 
 
-def second_browser(
-    world: World,
-    identifiers: pd.DataFrame,
-    person: NDArray[np.integer],
-    day: NDArray[np.integer],
-) -> NDArray[np.bool_]:
+def second_browser(world: World, identifiers: pd.DataFrame, person: Ints, day: Ints) -> Flags:
     """Tell whether the person uses the second browser for the mall on that day."""
     has = identifiers["visitor_2"].notna().to_numpy()[person]
     share = world.parameters.accounts.uses_browser
     return _on_these_days(world, "browser in use", share, has, person, day)
 
 
-def newer_device(
-    identifiers: pd.DataFrame, person: NDArray[np.integer], day: NDArray[np.integer]
-) -> NDArray[np.bool_]:
+def newer_device(identifiers: pd.DataFrame, person: Ints, day: Ints) -> Flags:
     """Tell whether the person uses `device_later` on that day."""
     since = identifiers["device_day"].to_numpy()[person]
     return (since >= 0) & (day >= since)
@@ -212,13 +203,8 @@ def _device_truth(world: World, identifiers: pd.DataFrame) -> list[pd.DataFrame]
 
 
 def _on_these_days(
-    world: World,
-    purpose: str,
-    share: float,
-    has: NDArray[np.bool_],
-    person: NDArray[np.integer],
-    day: NDArray[np.integer],
-) -> NDArray[np.bool_]:
+    world: World, purpose: str, share: float, has: Flags, person: Ints, day: Ints
+) -> Flags:
     found = np.zeros(len(person), dtype=bool)
     at = np.flatnonzero(has)
     if len(at):
@@ -226,13 +212,13 @@ def _on_these_days(
     return found
 
 
-def _numbers(seed: int, name: str, person: NDArray[np.integer]) -> NDArray[np.uint64]:
+def _numbers(seed: int, name: str, person: Ints) -> NDArray[np.uint64]:
     """Return 60 bits a person; of ten million two are equal with a chance of 1 in 20,000."""
     low, high, _, _ = words(seed, f"identifier {name}", person)
     return (high << np.uint64(28)) ^ low
 
 
-def _text(prefix: str, numbers: NDArray[np.uint64], has: NDArray[np.bool_] | None) -> pd.Series:
+def _text(prefix: str, numbers: NDArray[np.uint64], has: Flags | None) -> pd.Series:
     """Return the prefix and 12 letters and digits for each number; null where there is none."""
     own = numbers if has is None else numbers[has]
     width = len(prefix) + _LETTERS
@@ -251,18 +237,13 @@ def _text(prefix: str, numbers: NDArray[np.uint64], has: NDArray[np.bool_] | Non
     return pd.Series(text, dtype=pd.ArrowDtype(pa.string()))
 
 
-def _digits(numbers: NDArray[np.uint64], has: NDArray[np.bool_]) -> pd.Series:
+def _digits(numbers: NDArray[np.uint64], has: Flags) -> pd.Series:
     """Return 19 digits for each number, as Douyin has them; null where there is none."""
     whole = numbers % np.uint64(9 * 10**18) + np.uint64(10**18)
     return pd.Series(pa.array(whole, mask=~has).cast(pa.string()), dtype=pd.ArrowDtype(pa.string()))
 
 
-def _phones(
-    seed: int,
-    person: NDArray[np.int64],
-    has: NDArray[np.bool_],
-    own: NDArray[np.bool_],
-) -> pd.Series:
+def _phones(seed: int, person: Ints, has: Flags, own: Flags) -> pd.Series:
     begin = int(words(seed, "identifier phone", 0)[0, 0])
     number = ((person + 1) * _STEP + begin) % _PHONES + 1
     number = np.where(own, number, 0) + int(CASHIER_PHONE)
