@@ -80,15 +80,15 @@ def with_values(blocks: B, values: Mapping[str, Any]) -> B:
     ParameterError
         If there is no such parameter, or the value is outside its range.
     """
+    known = {f"{b.name}.{f.name}" for b in fields(blocks) for f in fields(getattr(blocks, b.name))}
+    changes: dict[str, dict[str, Any]] = {}
     for name, value in values.items():
-        block, _, key = name.partition(".")
-        known = [
-            f"{b.name}.{f.name}" for b in fields(blocks) for f in fields(getattr(blocks, b.name))
-        ]
         if name not in known:
             raise ParameterError(f"there is no parameter {name!r}; {did_you_mean(name, known)}")
-        changed = replace(getattr(blocks, block), **{key: value})
-        blocks = replace(blocks, **{block: changed})
+        block, _, key = name.partition(".")
+        changes.setdefault(block, {})[key] = value
+    for block, change in changes.items():  # all of a block at once: it checks them together
+        blocks = replace(blocks, **{block: replace(getattr(blocks, block), **change)})
     return blocks
 
 

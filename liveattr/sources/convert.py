@@ -132,7 +132,8 @@ def _typed(
     names = {n: _Names.of(n) for n in read}
     cells = {n: _cell(names[n], f, spec) for n, f in read.items()}
     steps = {
-        "clean": ", ".join(f"{_clean(quote(n), f)} AS {names[n].raw}" for n, f in read.items()),
+        "trimmed": ", ".join(f"{_trimmed(quote(n), f)} AS {names[n].raw}" for n, f in read.items()),
+        "clean": ", ".join(f"{_clean(names[n].raw, f)} AS {names[n].raw}" for n, f in read.items()),
         "half": ", ".join(f"{c.mid} AS {names[n].mid}" for n, c in cells.items()),
         "typed": ", ".join(f"{c.value} AS {names[n].value}" for n, c in cells.items()),
     }
@@ -153,18 +154,27 @@ def _typed(
     raws = [quote(n + "~raw") for n, f in read.items() if f.kind in ("status", "enum")]
     out = ", ".join([keep, *map(quote, read), *raws])
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {quote(table)} AS WITH clean AS (SELECT {keep}, "
-        f"{steps['clean']} FROM {source}), half AS (SELECT *, {steps['half']} FROM clean), "
+        f"CREATE OR REPLACE TEMP TABLE {quote(table)} AS "
+        f"WITH trimmed AS (SELECT {keep}, {steps['trimmed']} FROM {source}), "
+        f"clean AS (SELECT {keep}, {steps['clean']} FROM trimmed), "
+        f"half AS (SELECT *, {steps['half']} FROM clean), "
         f"typed AS (SELECT *, {steps['typed']} FROM half) SELECT {out}, {bad} AS bad FROM typed"
     )
 
 
-def _clean(column: str, field: Field) -> str:
-    trimmed = f"trim({column}, ' ' || chr(9) || chr(10) || chr(13) || chr(160))"
-    if field.kind == "id":
-        trimmed = f"ltrim({trimmed}, '''')"
-    nulls = ", ".join(map(literal, (*_NULLS, *field.nulls)))
-    return f"CASE WHEN {trimmed} IN ({nulls}) THEN NULL ELSE {trimmed} END"
+def _trimmed(column: str, field: Field) -> str:
+    text = f"trim({column}, ' ' || chr(9) || chr(10) || chr(13) || chr(160))"
+    return f"ltrim({text}, '''')" if field.kind == "id" else text
+
+
+def _clean(trimmed: str, field: Field) -> str:
+    nulls = (*_NULLS, *field.nulls)
+    longest = max(len(word.encode()) for word in nulls)
+    words = ", ".join(map(literal, nulls))
+    return (
+        f"CASE WHEN strlen({trimmed}) <= {longest} AND {trimmed} IN ({words}) "
+        f"THEN NULL ELSE {trimmed} END"
+    )
 
 
 def shown_sql(raw: str, field: Field) -> str:
@@ -190,8 +200,15 @@ def _cell(name: _Names, field: Field, spec: Spec) -> _Cell:
     if kind in ("phone", "token", "ip"):
         return _token(name, field, spec)
     if kind == "id":
-        whole = f"regexp_replace({raw}, '^([0-9]+)[.]0$', '\\1')"
-        damaged = f"regexp_full_match({raw}, '[0-9]([.][0-9]+)?[eE][+]?[0-9]+|[0-9]{{16,}}[.]0+')"
+        # Before each pattern stands a test that is cheap and true for few.
+        point = f"contains({raw}, '.')"
+        whole = (
+            f"CASE WHEN {point} THEN regexp_replace({raw}, '^([0-9]+)[.]0$', '\\1') ELSE {raw} END"
+        )
+        damaged = (
+            f"{raw} < ':' AND ({point} OR contains({raw}, 'e') OR contains({raw}, 'E')) AND "
+            f"regexp_full_match({raw}, '[0-9]([.][0-9]+)?[eE][+]?[0-9]+|[0-9]{{16,}}[.]0+')"
+        )
         why = "an id of 16 or more digits was stored as a number; export it as text"
         return _Cell(whole, name.mid, ((damaged, "ID_PRECISION", why),))
     return _Cell(raw, name.mid)
