@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,7 @@ from liveattr.lake import Lake, Summary, open_lake
 from liveattr.pipeline import stages
 from liveattr.settings import FILE_NAME, load_settings
 from liveattr.sources.datasets import home
+from liveattr.sources.signatures import LINK_KEY_VARIABLE, SIGNATURES
 
 if TYPE_CHECKING:
     from liveattr.simulate import WorldSummary
@@ -173,8 +176,33 @@ def world_stages(folder: str | Path) -> Iterator[Summary]:
     (folder / FILE_NAME).write_text(SETTINGS, encoding="utf-8")
     lake, settings = open_lake(folder / "lake"), load_settings(folder / FILE_NAME)
     keep_of_world(lake, (folder / STAMP).read_text(encoding="utf-8"))
-    yield from stages(lake, raw=folder / "raw", settings=settings, demo=True)
+    steps = stages(lake, raw=folder / "raw", settings=settings, demo=True)
+    with public_secrets():
+        read = next(steps)
+    yield read
+    yield from steps
     yield write_known_truth(lake, folder)
+
+
+@contextmanager
+def public_secrets() -> Iterator[None]:
+    """Have web-hooks checked with the secrets that the world signs with, not with the user's own.
+
+    The demo's secrets are public, as its token key is; the environment is put back afterwards.
+    """
+    from liveattr.simulate.write.hooks import DOUDIAN_SECRET, YOUZAN_SECRET
+
+    secrets = {"doudian": DOUDIAN_SECRET, "youzan": YOUZAN_SECRET}
+    here = {SIGNATURES[name][0]: secret for name, secret in secrets.items()}
+    mine = {name: os.environ.pop(name, None) for name in (*here, LINK_KEY_VARIABLE)}
+    os.environ.update(here)
+    try:
+        yield
+    finally:
+        for name, value in mine.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 def keep_of_world(lake: Lake, made_from: str) -> bool:

@@ -1,13 +1,14 @@
 """A world is made once, replaced as a whole, and never in the place of something else."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from liveattr.demo import newest_campaigns, simulate_once, world_stages
 from liveattr.demo.show import read_values
-from liveattr.demo.world import keep_of_world
+from liveattr.demo.world import keep_of_world, public_secrets
 from liveattr.errors import ParameterError
 from liveattr.lake import Summary, open_lake
 from tests.demo.conftest import CAMPAIGNS, write_fake
@@ -82,3 +83,16 @@ def test_values_are_written_as_block_parameter_value() -> None:
     for wrong in ("kappa=1", "a.b", "a.b=", "=1"):
         with pytest.raises(ParameterError, match=r"block\.parameter=value"):
             read_values([wrong])
+
+
+def test_the_users_secrets_are_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVEATTR_YOUZAN_SECRET", "mine")
+    monkeypatch.setenv("LIVEATTR_LINK_KEY", "my links")
+    monkeypatch.delenv("LIVEATTR_DOUDIAN_SECRET", raising=False)
+    with public_secrets():
+        assert "public-demo" in os.environ["LIVEATTR_YOUZAN_SECRET"]
+        assert "public-demo" in os.environ["LIVEATTR_DOUDIAN_SECRET"]
+        assert "LIVEATTR_LINK_KEY" not in os.environ
+    assert os.environ["LIVEATTR_YOUZAN_SECRET"] == "mine"
+    assert os.environ["LIVEATTR_LINK_KEY"] == "my links"
+    assert "LIVEATTR_DOUDIAN_SECRET" not in os.environ
