@@ -57,7 +57,7 @@ def open_books(
 CREATE OR REPLACE TEMP TABLE header AS
 SELECT h.*, r.platform_room_id AS room_id, r.host_id, r.host_id IS NOT NULL AS live,
        {_SURNAMES}[1 + h.person % 10] || '**' AS receiver,
-       '138****' || lpad(CAST(h.person * 7919 % 10000 AS VARCHAR), 4, '0') AS tel_mask
+       '138****' || lpad(CAST(h.person % 10000 * 7919 % 10000 AS VARCHAR), 4, '0') AS tel_mask
 FROM header_frame AS h LEFT JOIN room_frame AS r ON r.broadcast = h.broadcast""")
     con.execute("""
 CREATE OR REPLACE TEMP TABLE line AS
