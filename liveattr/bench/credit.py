@@ -15,8 +15,6 @@ from liveattr.attribution import RULES
 from liveattr.attribution.rule_based import share_sql
 from liveattr.bench.estimators import estimator, frame_of
 from liveattr.bench.evidence import ROOMS, Evidence
-from liveattr.journeys.paths import DAY_US
-from liveattr.journeys.vocabulary import CHANNEL_DIRECT, CLICK
 from liveattr.profit import line_bases
 from liveattr.simulate.world import CHANNELS
 
@@ -24,8 +22,6 @@ __all__ = ["any_live_click", "credit", "last_click", "room_orders"]
 
 NANO = 1_000_000_000
 """Parts of an order that are summed: whole numbers add up to the same in any order."""
-
-WEEK_US = 7 * DAY_US
 
 _SAYS = {
     "first": "the first touch gets the order",
@@ -84,10 +80,8 @@ def any_live_click(evidence: Evidence, rng: np.random.Generator) -> pd.DataFrame
     -----
     An order with clicks in two rooms counts in both, as two back offices would count it.
     """
-    assert evidence.paths is not None
-    clicked = f"""
-SELECT DISTINCT order_key, {{}} FROM path
-WHERE room IS NOT NULL AND touch_kind = {CLICK} AND ts_us >= order_ts_us - {WEEK_US}"""
+    assert evidence.clicks is not None
+    clicked = "SELECT DISTINCT order_key, {} FROM click_before WHERE room IS NOT NULL"
     return _counted(evidence, clicked.format("room"), clicked.format("campaign"))
 
 
@@ -140,21 +134,9 @@ def _campaigns(evidence: Evidence) -> list[str]:
 
 
 def last_click(evidence: Evidence, rng: np.random.Generator) -> pd.DataFrame:
-    """Give each order to the last click of the 7 days before it.
-
-    Notes
-    -----
-    A visit of the mall that a channel brought counts as a click too, with a link or without: search
-    and shelf have none. Direct visits do not.
-    """
-    clicked = f"(touch_kind = {CLICK} OR (room IS NULL AND channel <> '{CHANNEL_DIRECT}'))"
-    recent = f"(FROM path WHERE {clicked} AND ts_us >= order_ts_us - {WEEK_US})"
-    renumbered = f"""(
-SELECT * REPLACE (
-    row_number() OVER (PARTITION BY order_key ORDER BY pos) AS pos,
-    count(*) OVER (PARTITION BY order_key) AS n)
-FROM {recent})"""
-    return credit(evidence, rng, rule="last", source=renumbered)
+    """Give each order to the last click of the 7 days before it; see `Evidence.clicks`."""
+    assert evidence.clicks is not None
+    return credit(evidence, rng, rule="last", source="click_before")
 
 
 for _rule in RULES:

@@ -31,6 +31,8 @@ from liveattr.journeys import (
     create_test_person,
     create_touch,
 )
+from liveattr.journeys.paths import DAY_US
+from liveattr.journeys.vocabulary import CHANNEL_DIRECT, CHANNEL_LIVE, CLICK
 from liveattr.lake.frames import arrow_from_pandas
 from liveattr.lake.views import ident
 from liveattr.settings import Settings
@@ -64,6 +66,28 @@ SELECT c.order_key, h.platform, h.shop_id, h.order_id
 FROM order_code AS c
 JOIN order_header AS h ON h.platform || chr(9) || h.shop_id || chr(9) || h.order_id = c.value
 WHERE c.order_key IS NOT NULL AND h.paid_at IS NOT NULL AND c.order_ts_us >= {since}"""
+
+_CLICK = f"""
+CREATE OR REPLACE TEMP TABLE click AS
+SELECT DISTINCT e.person, e.ts_us, f.channel, f.campaign
+FROM read_parquet('{{files}}', hive_partitioning = false) AS e
+JOIN facet AS f ON f.facet = e.facet
+JOIN dimension AS c ON c.kind = 'channel' AND c.code = f.channel
+WHERE f.touch_kind = {CLICK} OR c.value NOT IN ('{CHANNEL_LIVE}', '{CHANNEL_DIRECT}')"""
+
+_CLICK_BEFORE = f"""
+CREATE OR REPLACE TEMP TABLE click_before AS
+SELECT o.order_key, k.ts_us, o.order_ts_us, {CLICK} AS touch_kind, c.value AS channel,
+       coalesce(r.room, c.value) AS subject, r.room, g.value AS campaign,
+       row_number() OVER (PARTITION BY o.order_key ORDER BY k.ts_us, c.value, g.value) AS pos,
+       count(*) OVER (PARTITION BY o.order_key) AS n
+FROM order_code AS o
+JOIN counted_order AS d ON d.order_key = o.order_key
+JOIN click AS k
+  ON k.person = o.person AND k.ts_us < o.cut_us AND k.ts_us >= o.order_ts_us - {7 * DAY_US}
+JOIN dimension AS c ON c.kind = 'channel' AND c.code = k.channel
+LEFT JOIN dimension AS g ON g.kind = 'campaign' AND g.code = k.campaign
+LEFT JOIN campaign_room AS r ON r.campaign_id = g.value AND c.value IN ('{CHANNEL_LIVE}', r.room)"""
 
 _PATH = """
 CREATE OR REPLACE TEMP TABLE path AS
@@ -169,8 +193,9 @@ class Evidence:
         create_touch(
             con, folder, session_gap_minutes=known.session_gap_minutes, buckets=known.buckets
         )
-        shutil.rmtree(folder, ignore_errors=True)
         create_dimension(con)
+        con.execute(_CLICK.format(files=str(folder / "*" / "*.parquet").replace("'", "''")))
+        shutil.rmtree(folder, ignore_errors=True)
         return con.table("touch")
 
     @cached_property
@@ -215,6 +240,19 @@ class Evidence:
             assert needed is not None
         self.connection.execute(_PATH)
         return self.connection.table("path")
+
+    @cached_property
+    def clicks(self) -> DuckDBPyRelation:
+        """Clicks of the 7 days before each order that counts: the table `click_before`.
+
+        Columns as those of `paths`, one row a click, also where several stand in one session (a touch
+        is a session, and one of watching hides the clicks in it). A visit that search, the shelf or
+        another channel brought is a click too, with a link or without; a direct visit is none.
+        """
+        for needed in (self.touches, self.orders, self.rooms):
+            assert needed is not None
+        self.connection.execute(_CLICK_BEFORE)
+        return self.connection.table("click_before")
 
 
 def _view(table: Table, rows: pa.Table | None) -> str:
