@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from liveattr.demo.truth import STAMP, write_known_truth
-from liveattr.demo.world import keep_of_world
+from liveattr.demo.world import empty_lake, is_made_from, mark
 from liveattr.errors import MissingDataError, ParameterError, did_you_mean
 from liveattr.lake import Lake, Summary, open_lake
 from liveattr.pipeline import stages
@@ -86,8 +86,10 @@ def single_stages(folder: str | Path) -> Iterator[Summary]:
     shutil.copyfile(folder / FILE_NAME, settings_file)
     read = {n: v for n, v in here.versions().items() if get_table(n).room not in _DERIVED}
     made_from = json.dumps([(folder / STAMP).read_text(encoding="utf-8"), read])
-    if not keep_of_world(lake, made_from):
+    if not is_made_from(lake, made_from):
+        empty_lake(lake)
         _copy(here, lake, list(read))
+        mark(lake, made_from)
     settings = load_settings(settings_file)
     yield from stages(lake, settings=settings, from_stage="resolve")
     yield write_known_truth(lake, folder)
@@ -95,13 +97,7 @@ def single_stages(folder: str | Path) -> Iterator[Summary]:
 
 def _copy(here: Lake, lake: Lake, names: Sequence[str]) -> None:
     """Copy the tables that sources filled, and make every broadcast its own campaign."""
-    for name in names:
-        shutil.copytree(here.path / name, lake.path / name)
-    with here.connect(("broadcast", "campaign", "campaign_cost")) as con:
-        for name, query in (
-            ("broadcast", _BROADCAST),
-            ("campaign", _CAMPAIGN),
-            ("campaign_cost", _COST),
-        ):
-            if name in names:
-                lake.write(name, con.sql(query))
+    changed = {"broadcast": _BROADCAST, "campaign": _CAMPAIGN, "campaign_cost": _COST}
+    with here.connect({*names, *changed}) as con:
+        for name in names:
+            lake.write(name, con.sql(changed.get(name, f"SELECT * FROM {name}")))

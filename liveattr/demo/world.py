@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 import liveattr
 from liveattr.demo.truth import STAMP, write_known_truth
@@ -24,6 +25,7 @@ from liveattr.pipeline import stages
 from liveattr.settings import FILE_NAME, load_settings
 from liveattr.sources.datasets import home
 from liveattr.sources.signatures import LINK_KEY_VARIABLE, SIGNATURES
+from liveattr.tables import get_table
 
 if TYPE_CHECKING:
     from liveattr.simulate import WorldSummary
@@ -175,7 +177,10 @@ def world_stages(folder: str | Path) -> Iterator[Summary]:
     folder = Path(folder)
     (folder / FILE_NAME).write_text(SETTINGS, encoding="utf-8")
     lake, settings = open_lake(folder / "lake"), load_settings(folder / FILE_NAME)
-    keep_of_world(lake, (folder / STAMP).read_text(encoding="utf-8"))
+    world = (folder / STAMP).read_text(encoding="utf-8")
+    if not is_made_from(lake, world):
+        empty_lake(lake)
+        mark(lake, world)
     steps = stages(lake, raw=folder / "raw", settings=settings, demo=True)
     with public_secrets():
         read = next(steps)
@@ -205,20 +210,30 @@ def public_secrets() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def keep_of_world(lake: Lake, made_from: str) -> bool:
-    """Empty a lake that was made from something else; return whether it was kept.
-
-    Its locks stay: the caller holds one of them.
-    """
+def is_made_from(lake: Lake, world: str) -> bool:
+    """Say whether a lake was made from this world."""
     note = lake.path / _MADE_FROM
-    if note.is_file() and note.read_text(encoding="utf-8") == made_from:
-        return True
-    for old in lake.path.iterdir() if lake.path.is_dir() else ():
-        if old.is_dir() and old.name != "_locks":
-            shutil.rmtree(old)
+    return note.is_file() and note.read_text(encoding="utf-8") == world
+
+
+def mark(lake: Lake, world: str) -> None:
+    """Note what a lake is made from."""
     lake.path.mkdir(parents=True, exist_ok=True)
-    note.write_text(made_from, encoding="utf-8")
-    return False
+    (lake.path / _MADE_FROM).write_text(world, encoding="utf-8")
+
+
+def empty_lake(lake: Lake) -> None:
+    """Take all rows out of a lake, and their files.
+
+    Its tables stay, so that their versions go on counting: a report of the world before must not
+    look as if it were made from the same versions.
+    """
+    (lake.path / _MADE_FROM).unlink(missing_ok=True)
+    for name in lake.versions():
+        lake.write(name, pd.DataFrame(columns=list(get_table(name).names), dtype=object))
+        for old in (lake.path / name).rglob("*.parquet"):
+            if "_delta_log" not in old.parts:
+                old.unlink()
 
 
 def newest_campaigns(lake: Lake, most: int = MOST) -> list[str]:

@@ -57,9 +57,21 @@ def single_broadcasts(entries: list[dict[str, Any]], lang: str) -> str:
         for at, name, told in shows
     )
     example = next((name for _, name, told in reversed(shows) if told), shows[-1][1])
-    command = ON_DEMAND.format(id=example)
+    world = next(
+        each["summary"]["truth"]["world"]
+        for each in entries
+        if any(name == example for name, *_ in together.get(each["parameters"]["campaign_id"], ()))
+    )
+    command = ON_DEMAND.format(id=example) + _options(world)
     return (
         f"<details><summary>{esc(word('index.singles', lang, n=count(len(shows))))}</summary>"
         f'<p class="lead">{esc(word("index.singles_lead", lang))} <code>{esc(command)}</code></p>'
         f'<ul class="shows">{rows}</ul></details>'
     )
+
+
+def _options(world: str) -> str:
+    """Return what the command needs to find a world that is not the usual one."""
+    preset, _, rest = world.partition(", seed ")
+    seed = rest.split(",")[0]
+    return "" if (preset, seed) == ("demo", "7") else f" --preset {preset} --seed {seed}"

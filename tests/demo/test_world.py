@@ -8,10 +8,11 @@ import pytest
 
 from liveattr.demo import newest_campaigns, simulate_once, world_stages
 from liveattr.demo.show import read_values
-from liveattr.demo.world import keep_of_world, public_secrets
+from liveattr.demo.world import empty_lake, is_made_from, mark, public_secrets
 from liveattr.errors import ParameterError
 from liveattr.lake import Summary, open_lake
 from tests.demo.conftest import CAMPAIGNS, write_fake
+from tests.report.world import frame
 
 pytestmark = pytest.mark.usefixtures("fake")
 
@@ -62,14 +63,17 @@ def test_the_stages_run_and_the_second_time_there_is_nothing_to_do(
     assert open_lake(folder / "lake").versions() == before
 
 
-def test_another_world_empties_the_lake_but_not_its_locks(tmp_path: Path) -> None:
+def test_another_world_takes_the_rows_away_but_versions_go_on(tmp_path: Path) -> None:
     lake = open_lake(tmp_path / "lake")
+    assert not is_made_from(lake, "one")
     with lake.lock("run"):
-        assert not keep_of_world(lake, "one")
-        (lake.path / "event").mkdir()
-        assert keep_of_world(lake, "one") and (lake.path / "event").exists()
-        assert not keep_of_world(lake, "two")
-        assert not (lake.path / "event").exists() and (lake.path / "_locks").exists()
+        mark(lake, "one")
+        lake.write("test_account", frame("test_account", [{"kind": "phone", "id_token": "x"}]))
+        assert is_made_from(lake, "one") and not is_made_from(lake, "two")
+        empty_lake(lake)
+    assert not is_made_from(lake, "one")
+    assert lake.versions() == {"test_account": 1} and lake.table("test_account").empty
+    assert list(tmp_path.rglob("*.parquet")) == []
 
 
 def test_the_newest_campaigns_come_first(made: tuple[Path, list[Summary]]) -> None:

@@ -104,3 +104,6 @@ def test_single_broadcasts_are_named_with_the_command(tmp_path: Path) -> None:
     assert "单场直播（2 场" in html and html.index("live_1<") < html.rindex("live_2<")
     assert "live_1</span> ●" in html and "live_2</span></li>" in html
     assert f"<code>{ON_DEMAND.format(id='live_1')}</code>" in html
+    small = known(9, 640_000, *shows) | {"world": "tiny, seed 8"}
+    entry(tmp_path, "own_2026-02", "2026-03-01", orders=40, truth=small)
+    assert "live_1 --preset tiny --seed 8</code>" in write_index(tmp_path).read_text("utf-8")
