@@ -109,8 +109,8 @@ def known_truth(
     ...     columns=["subject_kind", "subject", "horizon", "orders", "gmv_fen", "net_fen", "margin_fen"])
     >>> shows = pd.DataFrame({"broadcast_id": ["live_1"], "campaign_id": ["kol_1"]})
     >>> costs = pd.DataFrame({"campaign_id": ["kol_1"], "fixed_cost_fen": [40_000]})
-    >>> known_truth(effects, shows, costs, world="tiny, seed 7").true_roi.item()
-    0.75
+    >>> known_truth(effects, shows, costs, world="tiny, seed 7").true_roi.tolist()
+    [0.75]
     """
     campaign = effects[effects["subject_kind"].eq("campaign")].assign(broadcast_id="")
     campaign = campaign.rename(columns={"subject": "campaign_id"})
