@@ -78,6 +78,9 @@ class Settings(_Part):
     touch_windows: TouchWindows = TouchWindows()
     clock_offset_s: dict[str, float] = {}
     """[s] Source → how far its clock is ahead; taken off its event times."""
+    billed_platforms: tuple[str, ...] = ("douyin", "kuaishou", "channels", "taobao")
+    """Platforms that settle with a bill: a line of theirs waits for it. Leave out one whose bills you do
+    not load because its fees stand on your own cost sheet."""
     refund_window_days: Days = 15
     """[days] After payment, until an order is mature (few refunds come later)."""
     tracked_link_hours: Hours = 24

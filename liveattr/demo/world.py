@@ -38,7 +38,10 @@ WORLD = "world"
 MOST = 20
 """[campaigns] So many reports of the world are made; the others on demand."""
 
-SETTINGS = "# The demo world uses the defaults.\n"
+SETTINGS = (
+    "# Fees of the Channels shop and of the mall stand on the cost sheet; only Douyin sends a bill.\n"
+    'billed_platforms = ["douyin"]\n'
+)
 
 _CODE = ("simulate", "formats")
 """The folders of the package that decide what is written."""

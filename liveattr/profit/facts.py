@@ -1,11 +1,12 @@
 """Counts that a statement needs beside its amounts: how many lines, and how complete they are.
 
-A line of a livestream platform is settled by that platform some days later; the brand's own mall
-settles nothing, so a line of it never waits for a settlement.
+A line of a platform that sends bills is settled by it some days later; the brand's own mall settles
+nothing, so a line of it never waits for a settlement.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from liveattr.profit.shares import UNATTRIBUTED, VARIANTS
@@ -107,7 +108,7 @@ FROM cost_row AS c JOIN campaign_fact AS f ON f.campaign_id = c.campaign_id
 """
 
 
-def campaign_facts(con: DuckDBPyConnection) -> pd.DataFrame:
+def campaign_facts(con: DuckDBPyConnection, billed: Sequence[str] = LIVE_PLATFORMS) -> pd.DataFrame:
     """Count the lines of each campaign and variant: what `broadcast_statement` takes as `facts`.
 
     Parameters
@@ -115,6 +116,8 @@ def campaign_facts(con: DuckDBPyConnection) -> pd.DataFrame:
     con
         Connection with `campaign, broadcast, refund` and the temporary tables of
         `create_line_ledger`, `line_shares`, `money_rows` and `cut_rows`.
+    billed
+        Platforms that settle with a bill: a line of theirs waits for it.
 
     Returns
     -------
@@ -124,7 +127,7 @@ def campaign_facts(con: DuckDBPyConnection) -> pd.DataFrame:
         orders, lines_open, lines_settled, lines_unsettled, lines_goods, lines_costed,
         mature_fen`; `broadcast_statement` says what they mean.
     """
-    platforms = ", ".join(f"'{name}'" for name in LIVE_PLATFORMS)
+    platforms = ", ".join(f"'{name}'" for name in billed) or "NULL"
     con.execute(_LINE_FACT.format(platforms=platforms))
     con.execute(f"CREATE OR REPLACE TEMP TABLE campaign_fact AS {_FACTS}")
     return con.execute("SELECT * FROM campaign_fact ORDER BY campaign_id, variant").df()

@@ -54,6 +54,7 @@ WRITES = ("line_basis", "line_share", "statement", "statement_row")
 
 _OPTIONS = (
     "zone",
+    "billed_platforms",
     "refund_window_days",
     "tracked_link_hours",
     "host_time_grace_minutes",
@@ -149,7 +150,7 @@ def _compute(con: DuckDBPyConnection, as_of: date, rule: str, settings: Settings
     money_rows(con, as_of=as_of, zone=zone)
     cut_rows(con)
     cost_rows(con, as_of=as_of, zone=zone)
-    facts = campaign_facts(con)
+    facts = campaign_facts(con, settings.billed_platforms)
     return broadcast_statement(campaign_amounts(con), facts, as_of=as_of)
 
 

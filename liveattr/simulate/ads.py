@@ -34,8 +34,8 @@ class Ads(Block):
     The shop steers its spend by what the room sells; so spend follows sales, not the reverse.
     """
 
-    own_share: float = knob(0.12, 0, 2, "spend ÷ what the own room sells in its shop")
-    kol_share: float = knob(0.05, 0, 2, "spend ÷ what a KOL show sells in its shop")
+    own_share: float = knob(0.50, 0, 2, "spend ÷ what the own room sells in its shop")
+    kol_share: float = knob(0.25, 0, 2, "spend ÷ what a KOL show sells in its shop")
     product_share: float = knob(0.30, 0, 5, "spend on product cards ÷ what feed buyers pay")
     claimed: float = knob(0.35, 0, 1, "orders of a room that the ad platform claims as well")
     into_room: float = knob(0.30, 0, 1, "feed orders of a day with a broadcast led by its ad")

@@ -132,3 +132,19 @@ def test_an_empty_lake_settles_to_nothing(tmp_path: Path) -> None:
 def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
     keys = [c for c in frame.columns if c not in ("share", "amount_fen", "value_ppm")]
     return frame.sort_values(keys).reset_index(drop=True)
+
+
+def test_a_platform_whose_bills_are_not_loaded_is_not_waited_for(tmp_path: Path) -> None:
+    world = show_world().order("o1", in_room(paid_fen=1000)).order("o2", in_room(paid_fen=500))
+    settled(world, "o1", commission_fen=80)
+    world.add("sku_cogs", cogs_fen=300)
+    lake = cost(world, "slot_fee", 500).lake(tmp_path)
+
+    def share(**settings: object) -> tuple[float, bool]:
+        settle(lake, as_of=FAR, settings=Settings.model_validate(settings))
+        rows = lake.sql("SELECT * FROM statement WHERE variant = 'base' AND campaign_id = 'A'")
+        line = rows.set_index("line").loc["lines_settled_ppm"]
+        return line["value_ppm"], line["given"]
+
+    assert share() == (500_000, True)
+    assert share(billed_platforms=["kuaishou"]) == (1_000_000, True)
