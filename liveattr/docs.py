@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from liveattr import tables
+from liveattr.simulate import page
 
 __all__ = ["PAGES", "main", "outdated", "write"]
 
@@ -17,6 +18,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "docs"
 
 PAGES: dict[str, Callable[[], str]] = {
     "tables.md": tables.markdown,
+    "world.md": page.markdown,
 }
 """Page → function that returns its text."""
 
