@@ -19,7 +19,6 @@ import pandas as pd
 
 import liveattr
 from liveattr.demo.truth import STAMP, write_known_truth
-from liveattr.errors import ParameterError
 from liveattr.lake import Lake, Summary, open_lake
 from liveattr.pipeline import stages
 from liveattr.settings import FILE_NAME, load_settings
@@ -133,19 +132,9 @@ def simulate_once(
     stamp, wanted = raw.parent / STAMP, _made_from(preset, seed, values)
     if raw.is_dir() and stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
         return None
-    _refuse_foreign(raw, raw.parent / "truth")
     done = simulate(raw, preset, seed=seed, values=values)
     stamp.write_text(wanted, encoding="utf-8")
     return done
-
-
-def _refuse_foreign(raw: Path, truth: Path) -> None:
-    """Refuse to replace files that no simulation wrote."""
-    if (raw / ".world.json").is_file():
-        return
-    for old in (raw, truth):
-        if old.exists() and (not old.is_dir() or any(old.iterdir())):
-            raise ParameterError(f"{old} holds files of something else; name another folder")
 
 
 def _made_from(preset: str, seed: int, values: Mapping[str, Any] | None) -> str:

@@ -136,10 +136,10 @@ def _make_room(folder: Path, world: World) -> None:
     """Refuse to write over anything but a world, and on too small a disk."""
     if folder.name == "truth":
         raise ParameterError(f"{folder}: the truth goes there; name another folder, such as raw")
-    if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
-        raise ParameterError(
-            f"{folder} holds files that are no simulated world; name an empty folder"
-        )
+    if not (folder / _MARK).exists():
+        for place in (folder, folder.with_name("truth")):
+            if place.exists() and (not place.is_dir() or any(place.iterdir())):
+                raise ParameterError(f"{place} holds files of something else; name another folder")
     size = world.parameters.size
     share = 1.0 if size.file_format == "jsonl" else 0.25
     need = int(size.persons * size.days * _BYTES_A_PERSON_DAY * share)

@@ -42,16 +42,6 @@ def test_an_unfinished_one_is_made_anew(tmp_path: Path, monkeypatch: pytest.Monk
     assert simulate_once(raw, "tiny", seed=8) == "tiny written"
 
 
-@pytest.mark.parametrize("name", ["raw/orders.csv", "truth/mine.csv", "raw"])
-def test_what_no_simulation_wrote_stays(tmp_path: Path, name: str) -> None:
-    mine = tmp_path / name
-    mine.parent.mkdir(exist_ok=True)
-    mine.write_text("mine", encoding="utf-8")
-    with pytest.raises(ParameterError, match="holds files of something else"):
-        simulate_once(tmp_path / "raw", "tiny")
-    assert mine.read_text(encoding="utf-8") == "mine"
-
-
 def test_the_stages_run_and_the_second_time_there_is_nothing_to_do(
     made: tuple[Path, list[Summary]],
 ) -> None:
