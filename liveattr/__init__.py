@@ -38,6 +38,7 @@ _PUBLIC = {
     "doctor": "liveattr.health",
     "demo_world": "liveattr.demo",
     "simulate": "liveattr.simulate",
+    "truth_bench": "liveattr.bench",
 }
 _MODULES = {"attribution", "datasets", "simulate"}
 
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from liveattr import attribution as attribution
     from liveattr import simulate as simulate
     from liveattr.attribution import attribute as attribute
+    from liveattr.bench import truth_bench as truth_bench
     from liveattr.demo import demo_world as demo_world
     from liveattr.health import doctor as doctor
     from liveattr.identity import resolve as resolve
