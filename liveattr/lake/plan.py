@@ -201,7 +201,8 @@ def _show(
     alias: str,
     files: Sequence[DataFile],
 ) -> None:
-    con.execute(view(alias, table, [f.path for f in files], base.columns, with_file=True))
+    paths = [f.path for f in files]
+    con.execute(view(alias, table, paths, base.columns, with_file=True, temp=True))
 
 
 def _rows(source: str, table: Table) -> str:

@@ -50,7 +50,7 @@ def first_row(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...] | Non
     return rows[0] if rows else None
 
 
-def table_view(root: Path, table: Table, version: int | None) -> str:
+def table_view(root: Path, table: Table, version: int | None, *, temp: bool = False) -> str:
     """Write the statement that makes the view of a table; without a version it has no rows.
 
     Raises
@@ -59,17 +59,24 @@ def table_view(root: Path, table: Table, version: int | None) -> str:
         If the version cannot be read.
     """
     if version is None:
-        return view(table.name, table, (), ())
+        return view(table.name, table, (), (), temp=temp)
     now = delta.read_version(root / table.name, version)
-    return view(table.name, table, [file.path for file in now.files], now.columns)
+    return view(table.name, table, [file.path for file in now.files], now.columns, temp=temp)
 
 
 def view(
-    alias: str, table: Table, files: Sequence[str], known: Iterable[str], *, with_file: bool = False
+    alias: str,
+    table: Table,
+    files: Sequence[str],
+    known: Iterable[str],
+    *,
+    with_file: bool = False,
+    temp: bool = False,
 ) -> str:
     """Write the statement that makes a view of files, with the declared columns and types.
 
-    A column that is declared but not in the files (it was declared later) is null.
+    A column that is declared but not in the files (it was declared later) is null. A temporary
+    view is this connection's own, also where others share its DuckDB.
     """
     inside = set(known) if files else set()
     columns = [
@@ -78,7 +85,8 @@ def view(
     ]
     if with_file:
         columns.append(f"{'filename' if files else 'CAST(NULL AS VARCHAR)'} AS {FILE}")
-    head = f"CREATE OR REPLACE VIEW {ident(alias)} AS SELECT {', '.join(columns)}"
+    kind = "TEMP VIEW" if temp else "VIEW"
+    head = f"CREATE OR REPLACE {kind} {ident(alias)} AS SELECT {', '.join(columns)}"
     if not files:
         return f"{head} WHERE false"
     paths = ", ".join(map(literal_text, files))

@@ -29,7 +29,9 @@ KEEP_ORDER = "join_order,build_side_probe_side"
 """DuckDB's optimizers that may turn a join round, and with it the order of the rows that stay."""
 
 
-def write_table(con: duckdb.DuckDBPyConnection, root: Path, request: Request, data: Any) -> int:
+def write_table(
+    con: duckdb.DuckDBPyConnection, root: Path, request: Request, data: Any, threads: int
+) -> int:
     """Write rows into a table of the lake at `root`; return the version that it then has.
 
     Parameters
@@ -42,9 +44,12 @@ def write_table(con: duckdb.DuckDBPyConnection, root: Path, request: Request, da
         Table and mode.
     data
         pandas frame, Arrow table or reader, or DuckDB relation.
+    threads
+        Threads, where the order of the rows allows more than one.
     """
     con.execute(f"SET disabled_optimizers = '{KEEP_ORDER}'")
     con.execute("SET python_enable_replacements = false")
+    con.execute(f"SET threads = {threads}")
     table, folder = request.table, root / request.table.name
     with _scratch(root) as room:
         _take_in(con, data, request, room)
@@ -100,7 +105,7 @@ def _stage(con: duckdb.DuckDBPyConnection, rows: pa.RecordBatchReader, file: Pat
     con.register("stream", rows)
     con.execute(f"COPY (FROM stream) TO {path} (FORMAT parquet, COMPRESSION lz4_raw)")
     con.unregister("stream")
-    con.execute(f"CREATE TEMP VIEW raw AS FROM read_parquet({path})")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW raw AS FROM read_parquet({path})")
 
 
 def _check_where(con: duckdb.DuckDBPyConnection, request: Request) -> None:

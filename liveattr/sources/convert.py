@@ -63,10 +63,10 @@ class _Names:
 def make_macros(con: duckdb.DuckDBPyConnection) -> None:
     """Define `half_even` (to a whole number) and `to_fen` (yuan to fen) on a connection."""
     con.execute(
-        "CREATE OR REPLACE MACRO half_even(d) AS CAST(CASE WHEN abs(d - trunc(d)) = 0.5 "
+        "CREATE OR REPLACE TEMP MACRO half_even(d) AS CAST(CASE WHEN abs(d - trunc(d)) = 0.5 "
         "THEN 2 * round(d / 2) ELSE round(d) END AS BIGINT)"
     )
-    con.execute("CREATE OR REPLACE MACRO to_fen(d) AS half_even(d * 100)")
+    con.execute("CREATE OR REPLACE TEMP MACRO to_fen(d) AS half_even(d * 100)")
 
 
 def item_table(name: str) -> str:

@@ -62,12 +62,13 @@ def ingest(
     batches: list[Batch] = []
 
     def body(lake: Lake) -> Summary:
-        for source in track(sources, "reading files"):
-            try:
-                batches.append(load_file(lake, source, settings=settings, demo=demo))
-            except IngestError as error:  # told at the end; it must not hold up the other files
-                batches.append(refuse_file(lake, source, str(error)))
-        batches.extend(retry_orphans(lake, sources, settings=settings, demo=demo))
+        with lake.kept() as lake:
+            for source in track(sources, "reading files"):
+                try:
+                    batches.append(load_file(lake, source, settings=settings, demo=demo))
+                except IngestError as error:  # told at the end; it must not hold up the others
+                    batches.append(refuse_file(lake, source, str(error)))
+            batches.extend(retry_orphans(lake, sources, settings=settings, demo=demo))
         return _summary(batches)
 
     canonical = [n for n, t in TABLES.items() if "ingest_id" in t.names]
