@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from liveattr.simulate.knobs import Block, knob
 from liveattr.simulate.streams import cells, words
-from liveattr.simulate.world import BOT, BRUSH, DAY_US, REAL, World
+from liveattr.simulate.world import BOT, BRUSH, REAL, World
 
 __all__ = [
     "CASHIER_PHONE",
     "Accounts",
+    "has_text",
     "identifier_table",
-    "identifier_truth",
     "make_identifiers",
     "newer_device",
     "second_account",
@@ -122,16 +122,23 @@ def make_identifiers(world: World) -> pd.DataFrame:
 
 def second_account(world: World, identifiers: pd.DataFrame, person: Ints, day: Ints) -> Flags:
     """Tell whether the person uses the second Douyin account on that day, to watch and to buy."""
-    has = identifiers["sec_open_id_2"].notna().to_numpy()[person]
+    has = has_text(identifiers, "sec_open_id_2", person)
     share = world.parameters.accounts.uses_second
     return _on_these_days(world, "account in use", share, has, person, day)
 
 
 def second_browser(world: World, identifiers: pd.DataFrame, person: Ints, day: Ints) -> Flags:
     """Tell whether the person uses the second browser for the mall on that day."""
-    has = identifiers["visitor_2"].notna().to_numpy()[person]
+    has = has_text(identifiers, "visitor_2", person)
     share = world.parameters.accounts.uses_browser
     return _on_these_days(world, "browser in use", share, has, person, day)
+
+
+def has_text(identifiers: pd.DataFrame, column: str, person: Ints) -> Flags:
+    """Tell whether the persons have an identifier of a column."""
+    texts = pa.array(identifiers[column])
+    has: Flags = texts.is_valid().to_numpy(zero_copy_only=False)[person]
+    return has
 
 
 def newer_device(identifiers: pd.DataFrame, person: Ints, day: Ints) -> Flags:
@@ -144,62 +151,6 @@ def identifier_table(identifiers: pd.DataFrame) -> pa.Table:
     """Return the identifiers with the column `person`, ready for DuckDB."""
     table = pa.Table.from_pandas(identifiers, preserve_index=False)
     return table.add_column(0, "person", pa.array(np.arange(len(identifiers), dtype=np.int32)))
-
-
-def identifier_truth(world: World, identifiers: pd.DataFrame) -> pd.DataFrame:
-    """Say whose each identifier is, and when.
-
-    Parameters
-    ----------
-    identifiers
-        From `make_identifiers`; some rows of it give the truth of these persons.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `kind, value, person, from_at, to_at`, one row an identifier, person and time, ordered by
-        them. `value` is the text before it becomes a token (a phone as +86…, a mall account as
-        platform/id). `person` is -1 for the cashier's phone; a device that is shared has a row a
-        person. `from_at, to_at` (UTC) are null where it is so all the time.
-    """
-    parts = [
-        _long(identifiers, kind, column, prefix)
-        for kind, column, prefix in (
-            *(("uid_douyin", c, "") for c in ("sec_open_id", "douyin_open_id")),
-            *(("uid_douyin", c, "") for c in ("sec_open_id_2", "douyin_open_id_2")),
-            *(("openid", c, "") for c in ("finder_openid", "channels_openid", "wx_openid")),
-            ("unionid", "unionid", ""),
-            ("mall_account", "yz_open_id", "youzan/"),
-            ("mall_account", "mall_user", "mall/"),
-            ("member_card", "member_card", ""),
-            *(("visitor", c, "") for c in ("visitor", "visitor_2")),
-        )
-    ]
-    phones = _long(identifiers, "phone", "phone", "+86")
-    cashier = phones["value"] == f"+86{CASHIER_PHONE}"
-    nobody = phones[cashier].head(1).assign(person=-1)
-    parts += [phones[~cashier], nobody, *_device_truth(world, identifiers)]
-    frame = pd.concat(parts, ignore_index=True)
-    frame["person"] = frame["person"].astype(np.int64)
-    return frame.sort_values(["kind", "value", "person"], ignore_index=True)
-
-
-def _long(identifiers: pd.DataFrame, kind: str, column: str, prefix: str) -> pd.DataFrame:
-    known = identifiers[column].dropna()
-    none = pd.Series(pd.NaT, index=known.index, dtype="datetime64[us, UTC]")
-    frame = {"kind": kind, "value": prefix + known, "person": known.index}
-    return pd.DataFrame({**frame, "from_at": none, "to_at": none})
-
-
-def _device_truth(world: World, identifiers: pd.DataFrame) -> list[pd.DataFrame]:
-    day = identifiers["device_day"].astype(np.int64)
-    moment = pd.to_datetime(world.start_us + day * DAY_US, unit="us", utc=True)
-    moment = moment.astype("datetime64[us, UTC]").where(day >= 0)
-    first = _long(identifiers, "device", "device", "")
-    later = _long(identifiers, "device", "device_later", "")
-    first["to_at"] = moment.reindex(first.index)
-    later["from_at"] = moment.reindex(later.index)
-    return [first, later]
 
 
 def _on_these_days(

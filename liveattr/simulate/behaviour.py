@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from liveattr.simulate.accounts import second_browser
+from liveattr.simulate.accounts import has_text, second_browser
 from liveattr.simulate.browsing import MALL_NAMES, logged_in, mall_events
 from liveattr.simulate.clicks import clicked, moments, to_the_mall
 from liveattr.simulate.consenting import bindings_of
@@ -171,7 +171,7 @@ def _mall(
     events = mall_events(frame, world, jumped_us, login, paid.astype(bool), paid_us)
     row, name = events.pop("row").to_numpy(), events["name"].to_numpy()
     other = second_browser(world, identifiers, person, day)
-    two = identifiers["visitor_2"].notna().to_numpy()[person]
+    two = has_text(identifiers, "visitor_2", person)
     other = np.where(fate == COPIED, two & ~other, other)  # it is opened somewhere else
     ordering = np.isin(name, (_CREATED, _PURCHASE))
     events = events.assign(

@@ -14,7 +14,7 @@ import pandas as pd
 from liveattr.formats import read_preset
 from liveattr.simulate.canonical_rooms import room_frame
 from liveattr.simulate.consenting import consent_acts, testers
-from liveattr.simulate.event_rows import binding_rows, live_rows, mall_rows, read_rows
+from liveattr.simulate.event_rows import binding_rows, consent_rows, live_rows, mall_rows, read_rows
 from liveattr.simulate.write.events import BINDING, LIVE, MALL, PLAYER
 from liveattr.simulate.write.people import link_rows
 from liveattr.tables import get_table
@@ -167,9 +167,11 @@ def _links(world: World) -> pd.DataFrame:
 
 def _consents(world: World, identifiers: pd.DataFrame) -> pd.DataFrame:
     acts = consent_acts(world, identifiers)
-    return acts.assign(
-        subject_token=acts["subject_kind"] + ":" + acts["subject_id"].astype(object),
-        at=pd.to_datetime(acts["ts_us"], unit="us", utc=True),
+    rows = read_rows(consent_rows(identifiers), acts).read_all().to_pandas()
+    return rows.assign(
+        seq=rows["seq"].astype(str),
+        subject_token="mall_account:" + rows["subject_id"],
+        at=pd.to_datetime(rows["ts_us"], unit="us", utc=True),
         source="consents",
     )
 

@@ -6,18 +6,31 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from liveattr.simulate.accounts import has_text
 from liveattr.simulate.knobs import Block, knob
 from liveattr.simulate.streams import cells
 from liveattr.simulate.visits import event_number
 from liveattr.simulate.world import DAY_US, REAL, TEST, Segment, World
 
-__all__ = ["BINDINGS", "Consents", "Tie", "bindings_of", "consent_acts", "testers"]
+__all__ = [
+    "ACTIONS",
+    "BINDINGS",
+    "PURPOSES",
+    "Consents",
+    "Tie",
+    "bindings_of",
+    "consent_acts",
+    "testers",
+]
 
-_PURPOSES = {"attribution": "profiling", "recall": "sms", "fuzzy_match": "fuzzy"}
-"""Purpose → column of `World.people` that says who agrees."""
+PURPOSES = {"attribution": "profiling", "fuzzy_match": "fuzzy", "recall": "sms"}
+"""Purpose, in the order of its codes → column of `World.people` that says who agrees."""
 
-_VERSION = "v3"
+ACTIONS = ("granted", "withdrawn")
+"""What can be done about a purpose, in the order of its codes."""
+_GRANTED, _WITHDRAWN = range(2)
 
 
 @dataclass(frozen=True)
@@ -67,102 +80,105 @@ def bindings_of(
     Returns
     -------
     pandas.DataFrame
-        `binding uint64, person int32, kind int8 (row of BINDINGS), ts_us int64`, ordered by time and
+        `person int32, kind int8 (row of BINDINGS), binding uint64, ts_us int64`, ordered by time and
         binding: a browser's first login of the segment, and what members tell when they join (who
         joined before the first day: in the first hours of it).
     """
     since = identifiers["linked_day"].to_numpy()
-    first, last = segment.first_day, segment.last_day
-    person = np.flatnonzero((since >= first) & (since <= last))
-    u = cells(world.seed, "becomes a member", person)[0]
-    joined = (
-        world.start_us
-        + since[person].astype(np.int64) * DAY_US
-        + (u * DAY_US * 0.9).astype(np.int64)
-    )
-    parts = []
+    person = np.flatnonzero((since >= segment.first_day) & (since <= segment.last_day))
+    joined = since[person].astype(np.int64) * DAY_US
+    joined += (cells(world.seed, "becomes a member", person)[0] * DAY_US * 0.9).astype(np.int64)
+    who, kinds, day, second = [], [], [], []
     for kind, tie in enumerate(BINDINGS[2:], start=2):
-        has = identifiers[tie.left].notna().to_numpy()[person]
+        has = has_text(identifiers, tie.left, person)
         if tie.left == "phone":
             has &= identifiers["own_phone"].to_numpy()[person]
         if tie.left.endswith("_2"):
             has &= identifiers["binds_second"].to_numpy()[person]
-        parts.append(
-            (
-                person[has],
-                np.full(int(has.sum()), kind),
-                since[person[has]],
-                joined[has] + kind * 1000,
-            )
-        )
-    seen = logins.sort_values(["ts_us", "person"], kind="stable").drop_duplicates(
-        ["person", "browser2"]
-    )
-    parts.append(
-        (
-            seen["person"].to_numpy(),
-            seen["browser2"].to_numpy().astype(np.int64),
-            seen["day"].to_numpy(),
-            seen["ts_us"].to_numpy() + 2_000_000,
-        )
-    )
-    who, kinds, day, ts = (np.concatenate(c).astype(np.int64) for c in zip(*parts, strict=True))
-    key = (who * 4096 + day) * 512 + 511  # no channel has this number
+        who.append(person[has].astype(np.int32))
+        kinds.append(np.full(int(has.sum()), kind, dtype=np.int8))
+        day.append(since[person[has]])
+        second.append(_second(joined[has] + kind * 1000))
+    seen = logins.sort_values(["ts_us", "person"], kind="stable")
+    seen = seen[~seen.duplicated(["person", "browser2"])]
+    who.append(seen["person"].to_numpy())
+    kinds.append(seen["browser2"].to_numpy().astype(np.int8))
+    day.append(seen["day"].to_numpy())
+    second.append(_second(seen["ts_us"].to_numpy() - world.start_us + 2_000_000))
     frame = pd.DataFrame(
         {
-            "binding": event_number(key, kinds),
-            "person": who.astype(np.int32),
-            "kind": kinds.astype(np.int8),
-            "ts_us": ts // 1_000_000 * 1_000_000,
+            "person": np.concatenate(who),
+            "kind": np.concatenate(kinds),
+            "second": np.concatenate(second),
+            "binding": _numbers(np.concatenate(who), np.concatenate(day), np.concatenate(kinds)),
         }
     )
-    return frame.sort_values(["ts_us", "binding"], ignore_index=True)
+    # One key to sort by: the second, then the first 36 bits of the binding.
+    tie_ = (frame["binding"].to_numpy() >> np.uint64(28)).astype(np.int64)
+    order = np.argsort((frame["second"].to_numpy().astype(np.int64) << 36) | tie_, kind="stable")
+    frame = frame.take(order).reset_index(drop=True)
+    frame["ts_us"] = world.start_us + frame.pop("second").astype(np.int64) * 1_000_000
+    return frame
+
+
+def _numbers(
+    person: NDArray[np.int32], day: NDArray[np.int16], kind: NDArray[np.int8]
+) -> NDArray[np.uint64]:
+    key = (person.astype(np.int64) * 4096 + day) * 512 + 511  # no channel has this number
+    return event_number(key, kind)
+
+
+def _second(us: NDArray[np.int64]) -> NDArray[np.int32]:
+    return (us // 1_000_000).astype(np.int32)
 
 
 def consent_acts(world: World, identifiers: pd.DataFrame) -> pd.DataFrame:
-    """Return the merchant's record of consents.
+    """Return the merchant's record of consents, in codes.
 
     Returns
     -------
     pandas.DataFrame
-        `seq` (text), `person, subject_kind, subject_id` (a member's mall account; mall/…), `purpose`
-        (attribution, recall, fuzzy_match), `action` (granted, withdrawn), `ts_us` (whole seconds),
-        `channel, version`, in the order of time. Members are asked when they join; who withdraws
-        takes all back on `withdrawn_day`, and some agree again a week later.
+        `seq int64` (from 1), `person int32` (a member), `purpose int8` (row of PURPOSES), `action
+        int8` (row of ACTIONS), `ts_us int64` (whole seconds), in the order of time, person and
+        purpose. Members are asked when they join; who withdraws takes all back on `withdrawn_day`,
+        and some agree again a week later. `event_rows.consent_rows` has the texts.
     """
     people, block = world.people, world.parameters.consents
     since = identifiers["linked_day"].to_numpy()
     asked = np.flatnonzero((since >= 0) & (people["kind"] == REAL).to_numpy() & block.on)
     u = cells(world.seed, "consent", asked)
     joined = since[asked].astype(np.int64)
-    granted_us = world.start_us + joined * DAY_US + (u[0] * 0.9 * DAY_US).astype(np.int64)
+    granted_us = joined * DAY_US + (u[0] * 0.9 * DAY_US).astype(np.int64)
     left = people["withdrawn_day"].to_numpy()[asked].astype(np.int64)
     leaves = left >= joined
-    left_us = (
-        world.start_us + left * DAY_US + DAY_US - 3_600_000_000 + (u[1] * 3.5e9).astype(np.int64)
-    )
+    left_us = left * DAY_US + DAY_US - 3_600_000_000 + (u[1] * 3.5e9).astype(np.int64)
     back_us = left_us + 7 * DAY_US
     back = leaves & (u[2] < block.again)
-    parts = []
-    for purpose, column in _PURPOSES.items():
+    person, second, act = [], [], []
+    for purpose, column in enumerate(PURPOSES.values()):
         agrees = people[column].to_numpy()[asked]
         for action, does, when in (
-            ("granted", agrees, granted_us),
-            ("withdrawn", agrees & leaves, left_us),
-            ("granted", agrees & back, back_us),
+            (_GRANTED, agrees, granted_us),
+            (_WITHDRAWN, agrees & leaves, left_us),
+            (_GRANTED, agrees & back, back_us),
         ):
-            part = {"person": asked[does], "purpose": purpose, "action": action}
-            parts.append(pd.DataFrame({**part, "ts_us": when[does] // 1_000_000 * 1_000_000}))
-    acts = pd.concat(parts, ignore_index=True)
-    acts = acts[acts["ts_us"] < world.end_us]
-    acts = acts.sort_values(["ts_us", "person", "purpose"], ignore_index=True)
-    member = identifiers["mall_user"].take(acts["person"].to_numpy()).reset_index(drop=True)
-    return acts.assign(
-        seq=np.arange(1, len(acts) + 1).astype(str),
-        subject_kind="mall_account",
-        subject_id="mall/" + member,
-        channel="小程序",
-        version=_VERSION,
+            does = does & (when < world.end_us - world.start_us)
+            person.append(asked[does].astype(np.int32))
+            second.append((when[does] // 1_000_000).astype(np.int32))
+            act.append(np.full(int(does.sum()), 2 * purpose + action, dtype=np.int8))
+    who, moment, what = (np.concatenate(c) for c in (person, second, act))
+    # One key to sort by: the second, then 32 bits of the person, then two of the purpose.
+    key = (moment.astype(np.int64) << 34) | (who.astype(np.int64) << 2) | (what >> 1)
+    order = np.argsort(key, kind="stable")
+    what = what[order]
+    return pd.DataFrame(
+        {
+            "seq": np.arange(1, len(order) + 1),
+            "person": who[order],
+            "purpose": what >> 1,
+            "action": what & 1,
+            "ts_us": world.start_us + moment[order].astype(np.int64) * 1_000_000,
+        }
     )
 
 

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from liveattr.simulate.accounts import newer_device, second_account
 from liveattr.simulate.behaviour import Behaviour
 from liveattr.simulate.browsing import MALL_NAMES
-from liveattr.simulate.consenting import BINDINGS
+from liveattr.simulate.consenting import ACTIONS, BINDINGS, PURPOSES
 from liveattr.simulate.jump import links
 from liveattr.simulate.watching import LIVE_NAMES
 from liveattr.simulate.world import CHANNELS, LIVE, SEARCH, SHELF, World
 
-__all__ = ["BLOCK_ROWS", "binding_rows", "live_rows", "mall_rows", "read_rows"]
+__all__ = ["BLOCK_ROWS", "binding_rows", "consent_rows", "live_rows", "mall_rows", "read_rows"]
 
 BLOCK_ROWS = 250_000
 """Rows whose texts are in memory at one time."""
@@ -99,8 +99,7 @@ def mall_rows(behaviour: Behaviour, world: World) -> Callable[[pd.DataFrame], pa
     ad, short video or message that kept its parameters, and for searches and the shelf.
     """
     ids, orders, link = behaviour.identifiers, behaviour.mall_orders, links(world)
-    verified = ids[["phone"]].where(ids["own_phone"], axis=0)
-    city = world.people["city"].astype("category").cat
+    own_phone, city = ids["own_phone"].to_numpy(), world.people["city"].cat
     in_room = np.isin(np.arange(len(CHANNELS)), LIVE)
     by_itself = np.isin(np.arange(len(CHANNELS)), (SEARCH, SHELF))
 
@@ -125,7 +124,7 @@ def mall_rows(behaviour: Behaviour, world: World) -> Callable[[pd.DataFrame], pa
                 "unionid": _texts(ids, "unionid", told),
                 "openid": _texts(ids, "wx_openid", told),
                 "member_card": _texts(ids, "member_card", told),
-                "phone": _texts(verified, "phone", told),
+                "phone": _texts(ids, "phone", np.where(own_phone[person], told, -1)),
                 "ip": _texts(ids, "ip", np.where(begins, person, -1)),
                 "ua_class": _coded(_CLIENTS, client),
                 "city": _coded(
@@ -174,6 +173,32 @@ def binding_rows(identifiers: pd.DataFrame) -> Callable[[pd.DataFrame], pa.Table
                 "ts_us": pa.array(part["ts_us"].to_numpy()),
                 **sides,
                 "evidence": _coded([t.evidence for t in BINDINGS], kind),
+            }
+        )
+
+    return make
+
+
+def consent_rows(identifiers: pd.DataFrame) -> Callable[[pd.DataFrame], pa.Table]:
+    """Return a function that gives rows of `consent_acts` their texts.
+
+    Its columns: `seq, ts_us, subject_kind, subject_id` (a member's mall account; mall/…), `purpose,
+    action, channel, version`.
+    """
+
+    def make(part: pd.DataFrame) -> pa.Table:
+        member = _texts(identifiers, "mall_user", part["person"].to_numpy())
+        same = np.zeros(len(part), dtype=np.int8)
+        return pa.table(
+            {
+                "seq": pa.array(part["seq"].to_numpy()),
+                "ts_us": pa.array(part["ts_us"].to_numpy()),
+                "subject_kind": _coded(["mall_account"], same),
+                "subject_id": pc.binary_join_element_wise("mall/", member, ""),
+                "purpose": _coded([*PURPOSES], part["purpose"].to_numpy()),
+                "action": _coded(ACTIONS, part["action"].to_numpy()),
+                "channel": _coded(["小程序"], same),
+                "version": _coded(["v3"], same),
             }
         )
 

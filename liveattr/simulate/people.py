@@ -95,7 +95,10 @@ def draw_people(seed: int, parameters: Parameters, categories: pd.DataFrame) -> 
             "follows_second": uniform("people follows second") < block.follows_second,
             "wecom_member": (uniform("people wecom") < 1 / (1 + np.exp(-odds))) & (kind == REAL),
             "household": np.where(kind == REAL, partner, person),
-            "city": np.array(CITIES)[(uniform("people city") ** 1.5 * len(CITIES)).astype(int)],
+            "city": pd.Categorical.from_codes(
+                (uniform("people city") ** 1.5 * len(CITIES)).astype(np.int8),  # type: ignore[arg-type]
+                pd.Index(CITIES),
+            ),
             "linked": (uniform("people linked") < block.linked) & (kind != BOT),
             "profiling": uniform("people profiling") < block.profiling,
             "sms": uniform("people sms") < block.sms,

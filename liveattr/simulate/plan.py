@@ -168,7 +168,8 @@ class Plan:
             u = self._whole(
                 "meet", day, lambda g: g.random((len(CHANNELS), BLOCK), dtype=np.float32)
             )
-            odds = np.log(u) - np.log1p(-u)
+            odds = np.log(u)
+            odds -= np.log1p(np.negative(u, out=u), out=u)
         chance = self._whole("buy", day, lambda g: g.random(BLOCK, dtype=np.float32))
         on = self.parameters.size.start_on + timedelta(days=day)
         adds, promotion = demand_of_day(day, on.weekday(), self.festival(day), self.purchase)
@@ -188,7 +189,9 @@ class Plan:
 
     def _whole(self, purpose: str, day: int, how) -> Floats:  # type: ignore[no-untyped-def]
         """Draw all blocks of persons and put them side by side."""
-        count = -(-self.real // BLOCK)
-        parts = [how(dense(self.seed, purpose, day, block)) for block in range(count)]
-        found: Floats = np.concatenate(parts, axis=-1)[..., : self.real]
-        return found
+        first = how(dense(self.seed, purpose, day, 0))
+        whole: Floats = np.empty((*first.shape[:-1], self.real), dtype=first.dtype)
+        for start in range(0, self.real, BLOCK):
+            here = how(dense(self.seed, purpose, day, start // BLOCK)) if start else first
+            whole[..., start : start + BLOCK] = here[..., : self.real - start]
+        return whole

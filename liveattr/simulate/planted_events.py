@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,8 +52,9 @@ def plant_events(world: World, raw: Path) -> pd.DataFrame:
 def _plant(
     file: Path, name: str, key: str, rules: Sequence[_Rule], share: float
 ) -> list[tuple[str, str, str, str, str]]:
+    enough = math.ceil(sum(len(records) for _, records in rules) / share) + 1 if share else 0
     with file.open(encoding="utf-8") as text:
-        left = int(sum(1 for _ in text) * share)
+        left = int(sum(1 for _ in islice(text, enough)) * share)
     rows = []
     for code, records in rules:
         if len(records) <= left:

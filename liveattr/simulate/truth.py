@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from liveattr.simulate.course import Course, Wishes
 from liveattr.simulate.effects import HORIZONS, Gross, Subject, Without
@@ -22,6 +23,10 @@ __all__ = ["Diary", "Truth", "effects_table", "oracle_table", "room_shapley"]
 
 _SUMS = {"orders": "paid", "gmv_fen": "gross_fen", "net_fen": "net_fen", "margin_fen": "margin_fen"}
 """Column of a truth table → column of `order_money`; orders are paid orders."""
+
+_INTENT_OF = 200_000
+"""[persons] No more have their intent told."""
+_NEVER_US = -1
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,8 @@ class Truth:
         `person, last_order_at, next_order_at`: as of the end of the files; no next within
         `size.after_days` is empty.
     intent
-        `person, on, intent`: each seventh day.
+        `person, on, intent`: each seventh day, of everybody; of more than 200,000 persons only of
+        every second, third, … so that no more than 200,000 are told.
     """
 
     effects: pd.DataFrame
@@ -66,8 +72,12 @@ class Diary:
 
     world: World
     demand: list[pd.DataFrame] = field(default_factory=list)
-    bought: list[pd.DataFrame] = field(default_factory=list)
     intent: list[pd.DataFrame] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Nobody has bought yet."""
+        self.last_us = np.full(self.world.real, _NEVER_US)
+        self.next_us = np.full(self.world.real, _NEVER_US)
 
     def before(self, day: int, course: Course) -> None:
         """Nothing to see in the morning."""
@@ -75,7 +85,7 @@ class Diary:
     def after(self, day: int, course: Course, draws: Draws, wishes: Wishes) -> None:
         """Write down wishes, purchases, and each seventh day what everybody wants."""
         w, size = wishes, self.world.parameters.size
-        self.bought.append(pd.DataFrame({"person": w.person[w.ok], "at_us": w.at_us[w.ok]}))
+        self._note(w.person[w.ok], w.at_us[w.ok])
         if day >= size.days:
             return
         units = [w.qty * (w.then == how) for how in range(3)]
@@ -91,11 +101,17 @@ class Diary:
         )
         self.demand.append(frame.groupby("sku", as_index=False).sum().assign(day=day))
         if day % 7 == 0:
-            self.intent.append(
-                pd.DataFrame(
-                    {"person": np.arange(len(course.intent)), "day": day, "intent": course.intent}
-                )
-            )
+            told = np.arange(0, self.world.real, -(-self.world.real // _INTENT_OF))
+            columns = {"person": told, "day": day, "intent": course.intent[told]}
+            self.intent.append(pd.DataFrame(columns))
+
+    def _note(self, person: NDArray[np.int64], at_us: NDArray[np.int64]) -> None:
+        """Note purchases of a day, one a person: the last before the end, the first after it."""
+        over = at_us >= self.world.end_us
+        before, after = person[~over], person[over]
+        self.last_us[before] = np.maximum(self.last_us[before], at_us[~over])
+        known = self.next_us[after]
+        self.next_us[after] = np.where(known < 0, at_us[over], np.minimum(known, at_us[over]))
 
     def on(self, day: pd.Series) -> pd.Series:
         """Return business dates of days."""
@@ -112,17 +128,12 @@ class Diary:
 
     def next_table(self) -> pd.DataFrame:
         """Return each buyer's last purchase before the end of the files and the next one."""
-        frame = pd.concat(self.bought, ignore_index=True)
-        end = self.world.end_us
-        last = frame[frame["at_us"] < end].groupby("person")["at_us"].max()
-        following = frame[frame["at_us"] >= end].groupby("person")["at_us"].min()
-        found = (
-            pd.DataFrame({"last_order_at": last})
-            .join(following.rename("next_order_at"))
-            .reset_index()
-        )
-        for column in ("last_order_at", "next_order_at"):
-            found[column] = pd.to_datetime(found[column].astype("Int64"), unit="us", utc=True)
+        person = np.flatnonzero(self.last_us >= 0)
+        found = pd.DataFrame({"person": person})
+        for column, at_us in (("last_order_at", self.last_us), ("next_order_at", self.next_us)):
+            when = pd.Series(at_us[person])
+            moment = pd.to_datetime(when.where(when >= 0).astype("Int64"), unit="us", utc=True)
+            found[column] = moment
         return found
 
     def intent_table(self) -> pd.DataFrame:

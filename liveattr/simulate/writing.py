@@ -1,19 +1,19 @@
-"""Live through a world and write it segment by segment, while the next one is being lived."""
+"""Live through a world and write it segment by segment, while the next ones are lived and told."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from liveattr.simulate.accounts import identifier_truth, make_identifiers
+from liveattr.simulate.accounts import make_identifiers
 from liveattr.simulate.chronicle import Chapter, tell
 from liveattr.simulate.costs import parcel_costs, sum_bills
 from liveattr.simulate.effects import Detail
@@ -23,43 +23,46 @@ from liveattr.simulate.planted import plant
 from liveattr.simulate.planted_events import plant_events
 from liveattr.simulate.story import Telling
 from liveattr.simulate.templates import template_frames
-from liveattr.simulate.world import CHANNELS, PLACES, Segment, World
+from liveattr.simulate.world import World
 from liveattr.simulate.write import channels, douyin, events, hooks, people, youzan
 from liveattr.simulate.write.templates import write_templates
+from liveattr.simulate.write.truth import order_truth, people_truth, write_frame, write_ownership
 
 __all__ = ["write_world"]
 
-_ORDER_KINDS = ("wish", "brush", "test", "injected")
-_PEOPLE_KINDS = ("person", "brush", "bot", "test")
+_T = TypeVar("_T")
 
 
 def write_world(world: World, raw: Path, told: Path, detail: Detail) -> dict[str, int]:
     """Write raw files below `raw` and the truth below `told`; returns `events` and `orders` written.
 
-    One thread lives, another one writes the segment before: no byte depends on it.
+    One thread lives, the next one tells of the segment before, and a third one writes the one before
+    that: no byte depends on it.
     """
     identifiers = make_identifiers(world)
     telling = Telling(world, detail)
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
         scribe = _Scribe(con, world, identifiers, raw, told)
-        for _ in _behind(telling.segments(), scribe):
-            pass
+        told_of = (tell(segment, world, identifiers) for segment in _ahead(telling.segments()))
+        for chapter in _ahead(told_of):
+            scribe(chapter)
         scribe.close()
         people.write_people(con, world, identifiers, raw)
+    write_ownership(world, identifiers, told / "identifiers.parquet")
     write_templates(template_frames(world, scribe.bills, telling.book), raw)
     planted = pd.concat([plant(world, raw), plant_events(world, raw)], ignore_index=True)
     planted.to_csv(told / "planted.csv", index=False, lineterminator="\n")
     facts = {
-        "identifiers": identifier_truth(world, identifiers),
         "clocks": clock_truth(world),
         "faults": world.faults.drop(columns="sku"),
         "parameters": describe_blocks(world.parameters).astype(str),
+        "people": people_truth(world),
         **_given(world),
         **_truth_tables(telling),
     }
     for name, frame in facts.items():
-        frame.to_parquet(told / f"{name}.parquet", index=False)
+        write_frame(frame, told / f"{name}.parquet")
     return {"events": scribe.events, "orders": scribe.orders}
 
 
@@ -80,12 +83,11 @@ class _Scribe:
         self.bills = pd.DataFrame({"campaign_id": [], "line": [], "month": [], "amount_fen": []})
         self.events = self.orders = 0
 
-    def __call__(self, segment: Segment) -> None:
-        chapter = tell(segment, self._world, self._identifiers)
+    def __call__(self, chapter: Chapter) -> None:
         _write_chapter(self._con, chapter, self._world, self._identifiers, self._raw)
         bills = parcel_costs(chapter.segment.orders, self._world)
         self.bills = sum_bills(pd.concat([self.bills, bills]) if len(self.bills) else bills)
-        table = pa.Table.from_pandas(_order_truth(chapter), preserve_index=False)
+        table = pa.Table.from_pandas(order_truth(chapter.orders), preserve_index=False)
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._truth, table.schema)
         self._writer.write_table(table)
@@ -97,17 +99,13 @@ class _Scribe:
             self._writer.close()
 
 
-def _behind(segments: Iterator[Segment], scribe: _Scribe) -> Iterator[Segment]:
-    """Yield segments; each is written while the next one is lived, never more than one at a time."""
-    waiting: Future[None] | None = None
+def _ahead(items: Iterator[_T]) -> Iterator[_T]:
+    """Yield items; while one of them is at work, the next one is made in a thread of its own."""
     with ThreadPoolExecutor(1) as pool:
-        for segment in segments:
-            if waiting is not None:
-                waiting.result()
-            waiting = pool.submit(scribe, segment)
-            yield segment
-        if waiting is not None:
-            waiting.result()
+        coming = pool.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, items, None)
+            yield item
 
 
 def _write_chapter(
@@ -123,26 +121,9 @@ def _write_chapter(
     events.write_segment(con, chapter.behaviour, world, raw, number)
 
 
-def _order_truth(chapter: Chapter) -> pd.DataFrame:
-    """Return who placed each order, through what, and of what kind it is."""
-    headers = chapter.orders.headers
-    names = np.array([*CHANNELS, "direct"])
-    return pd.DataFrame(
-        {
-            "platform": np.array(PLACES)[headers["place"].to_numpy()],
-            "order_id": headers["order_id"].astype(str),
-            "person": headers["person"].to_numpy(),
-            "kind": np.array(_ORDER_KINDS)[headers["kind"].to_numpy()],
-            "path": names[headers["path"].to_numpy()],
-        }
-    )
-
-
 def _truth_tables(telling: Telling) -> dict[str, pd.DataFrame]:
-    truth, world = telling.truth(), telling.world
-    kind = np.array(_PEOPLE_KINDS)[world.people["kind"].to_numpy()]
-    everybody = world.people.assign(kind=kind).reset_index()
-    return {f.name: getattr(truth, f.name) for f in fields(truth)} | {"people": everybody}
+    truth = telling.truth()
+    return {f.name: getattr(truth, f.name) for f in fields(truth)}
 
 
 def _given(world: World) -> dict[str, pd.DataFrame]:

@@ -6,12 +6,12 @@ import pytest
 
 from liveattr.simulate.accounts import (
     CASHIER_PHONE,
-    identifier_truth,
     make_identifiers,
     second_account,
 )
 from liveattr.simulate.consenting import BINDINGS, consent_acts
 from liveattr.simulate.draw import make_world
+from liveattr.simulate.ownership import identifier_truth
 from liveattr.simulate.world import BOT, BRUSH, REAL
 from tests.simulate.event_worlds import tiny, told
 
@@ -75,7 +75,7 @@ def test_guests_bots_and_brushers_have_no_more_than_they_need(many):
 
 def test_a_resold_device_is_one_persons_until_a_day_and_anothers_from_then_on(many):
     world, ids = many
-    truth = identifier_truth(world, ids)
+    truth = identifier_truth(world, ids).to_pandas()
     device = truth[truth["kind"] == "device"]
     sold = device[
         device["to_at"].notna()
@@ -89,7 +89,7 @@ def test_a_resold_device_is_one_persons_until_a_day_and_anothers_from_then_on(ma
 
 def test_the_truth_names_every_identifier_once_but_shared_devices(many):
     world, ids = many
-    truth = identifier_truth(world, ids)
+    truth = identifier_truth(world, ids).to_pandas()
     twice = truth[truth.duplicated(["kind", "value"], keep=False)]
     assert set(twice["kind"]) == {"device"}
     cashier = truth[truth["value"] == f"+86{CASHIER_PHONE}"]
@@ -122,15 +122,13 @@ def test_the_account_in_use_is_a_matter_of_person_and_day(many):
 def test_consents_are_granted_before_they_are_withdrawn(many):
     world, ids = many
     acts = consent_acts(world, ids)
-    assert acts["seq"].astype(int).is_monotonic_increasing
+    assert acts["seq"].is_monotonic_increasing
     assert acts["ts_us"].is_monotonic_increasing
     assert (acts["ts_us"] < world.end_us).all()
     first = acts.groupby(["person", "purpose"])["action"].agg(list)
-    assert set(map(tuple, first)) >= {("granted",), ("granted", "withdrawn")}
-    assert all(
-        one[0] == "granted" and one[1::2] == ["withdrawn"] * (len(one) // 2) for one in first
-    )
-    agreed = acts.loc[acts["purpose"] == "attribution", "person"].nunique()
+    assert set(map(tuple, first)) >= {(0,), (0, 1)}
+    assert all(one[0] == 0 and one[1::2] == [1] * (len(one) // 2) for one in first)
+    agreed = acts.loc[acts["purpose"] == 0, "person"].nunique()
     assert agreed / (ids["linked_day"] >= 0).sum() == pytest.approx(0.80, abs=0.03)
     assert not len(consent_acts(told({"consents.on": False}).world, tiny().identifiers))
 

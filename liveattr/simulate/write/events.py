@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from liveattr.simulate.event_rows import binding_rows, live_rows, mall_rows, read_rows
 from liveattr.simulate.write.rooms import write_rooms
@@ -13,7 +15,6 @@ from liveattr.simulate.write.rooms import write_rooms
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
     from liveattr.simulate.behaviour import Behaviour
@@ -121,14 +122,23 @@ _NUMBERS = (
 """Fields that stand in JSON without quotes."""
 
 
+_PACKED = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "write_statistics": False,
+    "store_schema": False,
+}
+"""Quick to write; nobody looks up single events in these files."""
+
+
 def write_segment(
     con: DuckDBPyConnection, behaviour: Behaviour, world: World, folder: Path, number: int
 ) -> list[Path]:
     """Write the event files of a segment below `folder` (which is `raw`).
 
     `live_events` (the Douyin push), `generic_events` (an own player; only under full visibility),
-    `mall_events` and `bindings`; JSONL, or Parquet if `size.file_format` says so (bindings never). And
-    aggregates of the rooms: `wechat_live_dashboard` (JSONL) and `compass_live_traffic` (CSV).
+    `mall_events` and `bindings`; JSONL, or Parquet if `size.file_format` says so. And aggregates of
+    the rooms: `wechat_live_dashboard` (JSONL) and `compass_live_traffic` (CSV).
     Rows are in the order of arrival.
 
     Returns
@@ -148,7 +158,7 @@ def write_segment(
             behaviour.bindings,
             binding_rows(behaviour.identifiers),
             BINDING,
-            "jsonl",
+            ending,
         ),
     )
     written = []
@@ -169,17 +179,37 @@ def _copy(
     file: Path,
 ) -> None:
     """Stream the rows of a frame through SQL into one file, in their order."""
-    con.register("event_rows", read_rows(make, frame))
-    to = str(file).replace("'", "''")
+    rows = read_rows(make, frame)
     if file.suffix == ".parquet":
-        columns = ", ".join(f'{sql} AS "{name}"' for name, sql in fields.items())
-        con.execute(f"COPY (SELECT {columns} FROM event_rows) TO '{to}' (FORMAT parquet)")
-    else:
-        con.execute(
-            f"COPY (SELECT {_line(fields)} FROM event_rows) TO '{to}' "
-            "(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER E'\\x01')"
-        )
+        _pack(con, rows, fields, file)
+        return
+    con.register("event_rows", rows)
+    to = str(file).replace("'", "''")
+    con.execute(
+        f"COPY (SELECT {_line(fields)} FROM event_rows) TO '{to}' "
+        "(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER E'\\x01')"
+    )
     con.unregister("event_rows")
+
+
+def _pack(
+    con: DuckDBPyConnection, rows: pa.RecordBatchReader, fields: Mapping[str, str], file: Path
+) -> None:
+    """Write a stream of rows as Parquet, a block a row group; only what needs SQL goes through it."""
+    made = {name: sql for name, sql in fields.items() if sql not in rows.schema.names}
+    columns = ", ".join(f'{sql} AS "{name}"' for name, sql in made.items())
+    writer = None
+    for block in rows:
+        con.register("event_rows", pa.table(block))
+        told = con.sql(f"SELECT {columns} FROM event_rows").to_arrow_table()
+        con.unregister("event_rows")
+        table = pa.table({n: told[n] if n in made else block[sql] for n, sql in fields.items()})
+        if writer is None:
+            coded = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
+            writer = pq.ParquetWriter(file, table.schema, use_dictionary=coded, **_PACKED)
+        writer.write_table(table)
+    if writer is not None:
+        writer.close()
 
 
 def _line(fields: Mapping[str, str]) -> str:

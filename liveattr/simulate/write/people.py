@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from liveattr.simulate.consenting import consent_acts, testers
+from liveattr.simulate.event_rows import consent_rows, read_rows
 from liveattr.simulate.jump import links
 
 if TYPE_CHECKING:
@@ -20,23 +21,30 @@ __all__ = ["link_rows", "write_people"]
 _ZONE_US = 8 * 3_600_000_000
 
 
+_CONSENT = """seq, subject_kind, subject_id, purpose, "action",
+strftime(make_timestamp(ts_us + 28800000000), '%Y-%m-%d %H:%M:%S') AS "at", channel, version"""
+
+
 def write_people(
     con: DuckDBPyConnection, world: World, identifiers: pd.DataFrame, folder: Path
 ) -> list[Path]:
     """Write `tracked_links`, `consents` and `test_accounts` (CSV) below `folder` (which is `raw`)."""
-    frames = {
-        "tracked_links": link_rows(world),
-        "consents": _consents(world, identifiers),
-        "test_accounts": testers(world, identifiers),
-    }
+    acts = consent_acts(world, identifiers)
+    jobs = (
+        ("tracked_links", link_rows(world), None, "*"),
+        ("consents", acts, consent_rows(identifiers), _CONSENT),
+        ("test_accounts", testers(world, identifiers), None, "*"),
+    )
     written = []
-    for name, frame in frames.items():
+    for name, frame, texts, columns in jobs:
         if len(frame):
             file = folder / name / f"{name}.csv"
             file.parent.mkdir(parents=True, exist_ok=True)
-            con.register("template_rows", frame)
+            con.register("template_rows", read_rows(texts, frame) if texts else frame)
             to = str(file).replace("'", "''")
-            con.execute(f"COPY template_rows TO '{to}' (FORMAT csv, HEADER)")
+            con.execute(
+                f"COPY (SELECT {columns} FROM template_rows) TO '{to}' (FORMAT csv, HEADER)"
+            )
             con.unregister("template_rows")
             written.append(file)
     return written
@@ -70,19 +78,5 @@ def link_rows(world: World) -> pd.DataFrame:
     )
 
 
-def _consents(world: World, identifiers: pd.DataFrame) -> pd.DataFrame:
-    acts = consent_acts(world, identifiers)
-    names = ["seq", "subject_kind", "subject_id", "purpose", "action"]
-    return acts[names].assign(
-        at=_text(acts["ts_us"], "%Y-%m-%d %H:%M:%S"),
-        channel=acts["channel"],
-        version=acts["version"],
-    )
-
-
 def _minutes(us: pd.Series) -> pd.Series:
-    return _text(us, "%Y-%m-%d %H:%M")
-
-
-def _text(us: pd.Series, shape: str) -> pd.Series:
-    return pd.to_datetime(us + _ZONE_US, unit="us").dt.strftime(shape)
+    return pd.to_datetime(us + _ZONE_US, unit="us").dt.strftime("%Y-%m-%d %H:%M")
