@@ -23,8 +23,9 @@ from liveattr.tables import TABLES, get_table
 
 __all__ = ["Batch", "load_file", "refuse_file"]
 
-_ALWAYS = ("ingest_batch", "order_header", "order_line", "order_state_event", "test_account")
-"""Tables that the checks of any batch may look into."""
+_ORDERS = ("order_header", "order_line", "order_state_event", "test_account")
+"""Tables that the checks of whatever belongs to an order may look into."""
+_OF_ORDERS = ("order_header", "order_line", "refund", "refund_line", "settlement_line")
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ def load_file(
     A batch that is loaded already is left alone.
     """
     spec, batch_id = source.spec, source.ingest_id
-    needed = {*_ALWAYS, *spec.tables}
+    of_orders = not spec.tables.keys().isdisjoint(_OF_ORDERS)
+    needed = {"ingest_batch", *spec.tables, *(_ORDERS if of_orders else ())}
     with lake.connect(needed) as con, tempfile.TemporaryDirectory() as scratch:
         known = con.execute(
             "SELECT status, rows_in, rows_ok, rows_bad, rows_set_aside FROM ingest_batch WHERE ingest_id = ?",
@@ -169,13 +171,14 @@ def _judge(
     """Find out what is wrong with which record, until mapping the good ones finds nothing new."""
     checks.start_bad(con, spec)
     checks.check_records(con, spec, waived)
-    con.execute("CREATE OR REPLACE TEMP VIEW new_order AS SELECT * FROM order_header WHERE false")
+    if not spec.tables.keys().isdisjoint(_OF_ORDERS):
+        con.execute("CREATE TEMP VIEW new_order AS SELECT * FROM order_header WHERE false")
     notes: dict[str, object] = {}
     if signs := checks.fix_signs(con, spec):
         notes["SIGNS"] = signs
     notes["repeated"] = fold.repeats(con, spec)
+    names = mapping.map_tables(con, spec, batch_id)
     while True:
-        names = mapping.map_tables(con, spec, batch_id)
         if "order_header" in names:
             fresh = f"SELECT * EXCLUDE (records) FROM {mapping.new_table('order_header')}"
             con.execute(f"CREATE OR REPLACE TEMP VIEW new_order AS {fresh}")
@@ -183,6 +186,7 @@ def _judge(
         found = checks.check_tables(con, spec, names, waived)
         if not found and not fold.choose(con, names, waived):
             break
+        mapping.map_again(con, spec, names, batch_id)
     con.execute(
         "CREATE OR REPLACE TEMP TABLE reason AS SELECT * FROM bad WHERE code <> 'REPEAT' "
         "QUALIFY row_number() OVER (PARTITION BY source_row ORDER BY prio, field) = 1"
@@ -195,13 +199,10 @@ def _write_tables(
 ) -> list[tuple[str, int]]:
     outputs = []
     for name in fold.write_order(names):
-        table = get_table(name)
-        relation = con.sql(fold.rows_to_write(con, name, names))
-        rows = con.sql(f"SELECT count(*) FROM ({fold.rows_to_write(con, name, names)})").fetchall()[
-            0
-        ][0]
+        sql, rows = fold.rows_to_write(con, name, names)
         if rows:
-            lake.write(name, relation, mode="upsert", key=table.part_of or None)
+            key = get_table(name).part_of or None
+            lake.write(name, con.sql(sql), mode="upsert", key=key)
         outputs.append((name, rows))
     return outputs
 

@@ -199,7 +199,7 @@ def check_tables(
     """Check the mapped rows, each table by its own rules; return whether anything new was found."""
     before = con.sql("SELECT count(*) FROM bad").fetchall()[0][0]
     for name in names:
-        for select in (*_required(name), *_personal(spec, name), *_RULES.get(name, ())):
+        for select in (*_wrong_cells(con, spec, name), *_RULES.get(name, ())):
             if name == "order_line" and "UNIT_SUSPECT" in select and not spec.unit_suspect:
                 continue
             _add(con, select.replace("$new", new_table(name)), waived)
@@ -218,17 +218,32 @@ def _empty_records(names: list[str]) -> str:
     )
 
 
-def _required(name: str) -> list[str]:
-    table = get_table(name)
+def _wrong_cells(con: duckdb.DuckDBPyConnection, spec: Spec, name: str) -> list[str]:
+    """Return the checks of single cells that find something: one scan tells which."""
+    checks = [*_required(name), *_personal(spec, name)]
+    conditions = ", ".join(f"coalesce(bool_or({condition}), false)" for condition, _ in checks)
+    if not checks:
+        return []
+    found = con.sql(f"SELECT {conditions} FROM {new_table(name)}").fetchall()[0]
     return [
-        f"SELECT unnest(records), 'SCHEMA_MISSING', '{c.name}', NULL, 'table {name} needs this value', "
-        f"false, NULL FROM $new WHERE {quote(c.name)} IS NULL"
-        for c in table.columns
+        f"SELECT unnest(records), {reason}, false, NULL FROM $new WHERE {condition}"
+        for (condition, reason), some in zip(checks, found, strict=True)
+        if some
+    ]
+
+
+def _required(name: str) -> list[tuple[str, str]]:
+    return [
+        (
+            f"{quote(c.name)} IS NULL",
+            f"'SCHEMA_MISSING', '{c.name}', NULL, 'table {name} needs this value'",
+        )
+        for c in get_table(name).columns
         if c.required
     ]
 
 
-def _personal(spec: Spec, name: str) -> list[str]:
+def _personal(spec: Spec, name: str) -> list[tuple[str, str]]:
     """Return the checks of a table's free text: no phone or id-card number may be kept in it."""
     open_columns = set()
     for one in spec.tables.get(name, ()):
@@ -241,9 +256,11 @@ def _personal(spec: Spec, name: str) -> list[str]:
                 open_columns.add(column)
     masked = "regexp_replace(regexp_replace(left({0}, 60), '[0-9]', '#', 'g'), '[\\pL]', 'x', 'g')"
     return [
-        f"SELECT unnest(records), 'PII_LEAK', '{column}', {masked.format(quote(column))}, "
-        "'the text holds a phone or id-card number', false, NULL "
-        f"FROM $new WHERE regexp_matches({quote(column)}, {literal(_PII)})"
+        (
+            f"regexp_matches({quote(column)}, {literal(_PII)})",
+            f"'PII_LEAK', '{column}', {masked.format(quote(column))}, "
+            "'the text holds a phone or id-card number'",
+        )
         for column in sorted(open_columns)
         if get_table(name).column(column).type == "text"
     ]

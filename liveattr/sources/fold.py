@@ -141,9 +141,32 @@ def _choose(
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE unit_old AS {_unit(table, child, _numbered(known), new=False)}"
     )
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE several AS SELECT {key}, max(seq) AS seq FROM unit_new GROUP BY {key} "
+        "HAVING count(*) > 1"
+    )
+    chosen = quote("chosen: " + table.name)
+    rows = f"SELECT {_keys(table, 'n')}, n.records, $case AS verdict FROM unit_new n"
+    old = f"LEFT JOIN unit_old o USING ({key})"
+    alone = f"{rows} {old} ANTI JOIN several USING ({key})"
+    verdict = _verdict(table, waived, several=False)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {chosen} AS {alone.replace('$case', verdict)}")
+    if con.sql("SELECT 1 FROM several LIMIT 1").fetchall():  # few, and the windows are slow
+        together = f"{rows} JOIN several b USING ({key}) {old}"
+        verdict = _verdict(table, waived, several=True)
+        con.execute(f"INSERT INTO {chosen} {together.replace('$case', verdict)}")
+    con.execute(
+        f"INSERT INTO bad SELECT unnest(records), 1000, 'DUP_CONFLICT', {literal(', '.join(table.key))}, "
+        f"CAST({quote(table.key[-1])} AS VARCHAR), 'the same key, and the same version or time, with other "
+        f"content', false, NULL FROM {chosen} WHERE verdict = 'conflict'"
+    )
+
+
+def _verdict(table: Table, waived: Collection[str], *, several: bool) -> str:
+    """Return SQL for what becomes of a unit, with its key alone in the batch or one of several."""
     same = f"OVER (PARTITION BY {_keys(table, 'n')}, n.seq"
-    verdicts = {"n.seq < b.seq": "older"}
-    if table.again != "keep":
+    verdicts = {"n.seq < b.seq": "older"} if several else {}
+    if several and table.again != "keep":
         verdicts[f"count(DISTINCT n.content) {same}) > 1"] = "conflict"
     verdicts["o.seq > n.seq"] = "older"
     verdicts["o.seq = n.seq AND o.content = n.content"] = "repeated"
@@ -151,19 +174,10 @@ def _choose(
         verdicts["o.seq = n.seq AND o.content <> n.content"] = "conflict"
     if table.again == "keep":
         verdicts["o.seq = n.seq"] = "repeated"
-    verdicts[f"row_number() {same} ORDER BY n.records[1]) > 1"] = "repeated"
+    if several:
+        verdicts[f"row_number() {same} ORDER BY n.records[1]) > 1"] = "repeated"
     whens = " ".join(f"WHEN {when} THEN '{verdict}'" for when, verdict in verdicts.items())
-    chosen = quote("chosen: " + table.name)
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {chosen} AS WITH best AS (SELECT {key}, max(seq) AS seq FROM "
-        f"unit_new GROUP BY {key}) SELECT {_keys(table, 'n')}, n.records, CASE {whens} ELSE 'new' END AS "
-        f"verdict FROM unit_new n JOIN best b USING ({key}) LEFT JOIN unit_old o USING ({key})"
-    )
-    con.execute(
-        f"INSERT INTO bad SELECT unnest(records), 1000, 'DUP_CONFLICT', {literal(', '.join(table.key))}, "
-        f"CAST({quote(table.key[-1])} AS VARCHAR), 'the same key, and the same version or time, with other "
-        f"content', false, NULL FROM {chosen} WHERE verdict = 'conflict'"
-    )
+    return f"CASE {whens} ELSE 'new' END"
 
 
 def _owner(table: Table) -> Table:
@@ -220,8 +234,8 @@ def write_order(names: list[str]) -> list[str]:
     return sorted(names, key=lambda n: (not get_table(n).part_of, list(TABLES).index(n)))
 
 
-def rows_to_write(con: duckdb.DuckDBPyConnection, name: str, names: list[str]) -> str:
-    """Return SQL for the rows of a table that are new or newer."""
+def rows_to_write(con: duckdb.DuckDBPyConnection, name: str, names: list[str]) -> tuple[str, int]:
+    """Return SQL for the rows of a table that are new or newer, and how many there are."""
     table = get_table(name)
     columns = ", ".join(f"n.{quote(c)}" for c in table.names)
     owner = _owner(table) if table.part_of and _owner(table).name in names else table
@@ -230,8 +244,9 @@ def rows_to_write(con: duckdb.DuckDBPyConnection, name: str, names: list[str]) -
     mine = (
         "list_contains(h.records, n.source_row)" if owner is not table else "h.records = n.records"
     )
-    once = f"row_number() OVER (PARTITION BY {', '.join(f'n.{quote(k)}' for k in table.key)} ORDER BY n.source_row) = 1"
-    return (
-        f"SELECT {columns} FROM {new_table(name)} n JOIN {chosen} h ON {same} AND {mine} "
-        f"WHERE h.verdict = 'new' QUALIFY {once} ORDER BY n.source_row"
-    )
+    key = _keys(table, "n")
+    found = f"FROM {new_table(name)} n JOIN {chosen} h ON {same} AND {mine} WHERE h.verdict = 'new'"
+    rows, keys = con.sql(f"SELECT count(*), count(DISTINCT ({key})) {found}").fetchall()[0]
+    if rows != keys:
+        found += f" QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY n.source_row) = 1"
+    return f"SELECT {columns} {found} ORDER BY n.source_row, {key}", keys
