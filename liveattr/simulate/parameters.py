@@ -130,6 +130,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "size.persons": 200,
         "size.days": 60,
         "size.after_days": 20,
+        "size.segment_days": 60,
         "size.broadcasts": 4,
         "people.brushers": 0.01,
     },

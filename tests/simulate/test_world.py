@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import duckdb
@@ -85,6 +86,21 @@ def test_a_world_of_several_blocks_does_not_depend_on_their_order(monkeypatch):
     same = parts[1][parts[1]["person"] < BLOCK].drop(columns="order").reset_index(drop=True)
     alone = parts[0].drop(columns="order").reset_index(drop=True)
     pd.testing.assert_frame_equal(alone, same)
+
+
+def test_segments_hold_the_same_rows_whatever_their_length(tmp_path):
+    rows = {}
+    for days in (60, 17):
+        values = {"size.segment_days": days, "planted.on": False}
+        simulate(tmp_path / f"{days}" / "raw", "tiny", values=values, truth=False)
+        rows[days] = defaultdict(Counter)
+        for file in (tmp_path / f"{days}" / "raw").glob("*/*"):
+            lines = file.read_text().splitlines()
+            rows[days][file.parent.name].update(lines[file.suffix == ".csv" :])
+    assert set(rows[60]) == set(rows[17])
+    # a login says again in each segment which visitor is which member
+    assert rows[60].pop("bindings") < rows[17].pop("bindings")
+    assert rows[60] == rows[17]
 
 
 def test_another_seed_is_another_world(raw, tmp_path):
