@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,10 @@ PURPOSES = {"attribution": "profiling", "fuzzy_match": "fuzzy", "recall": "sms"}
 ACTIONS = ("granted", "withdrawn")
 """What can be done about a purpose, in the order of its codes."""
 _GRANTED, _WITHDRAWN = range(2)
+
+
+_Ties = tuple[NDArray[np.int32], NDArray[np.int8], NDArray[np.int16], NDArray[np.int32]]
+"""Persons, kinds, days, and seconds since the world's first one."""
 
 
 @dataclass(frozen=True)
@@ -84,48 +89,55 @@ def bindings_of(
         binding: a browser's first login of the segment, and what members tell when they join (who
         joined before the first day: in the first hours of it).
     """
+    # Old members tie some twenty million on the first day of a big world: few copies at a time.
+    parts = [*_tied(segment, world, identifiers), _logged_in(logins, world)]
+    person, kind, day, second = (np.concatenate(c) for c in zip(*parts, strict=True))
+    del parts
+    binding = event_number(_day_of(person, day), kind)
+    # One key to sort by: the second, then the first 36 bits of the binding.
+    key = second.astype(np.uint64) << np.uint64(36)
+    key |= binding >> np.uint64(28)
+    order = np.argsort(key, kind="stable")
+    del key, day
+    person, kind, second = person[order], kind[order], second[order]
+    binding = binding[order]
+    ts_us = second.astype(np.int64)
+    ts_us *= 1_000_000
+    ts_us += world.start_us
+    columns = {"person": person, "kind": kind, "binding": binding, "ts_us": ts_us}
+    return pd.DataFrame(columns, copy=False)
+
+
+def _tied(segment: Segment, world: World, identifiers: pd.DataFrame) -> Iterator[_Ties]:
+    """Yield what members tell when they join, a kind after the other."""
     since = identifiers["linked_day"].to_numpy()
     person = np.flatnonzero((since >= segment.first_day) & (since <= segment.last_day))
     joined = since[person].astype(np.int64) * DAY_US
     joined += (cells(world.seed, "becomes a member", person)[0] * DAY_US * 0.9).astype(np.int64)
-    who, kinds, day, second = [], [], [], []
     for kind, tie in enumerate(BINDINGS[2:], start=2):
         has = has_text(identifiers, tie.left, person)
         if tie.left == "phone":
             has &= identifiers["own_phone"].to_numpy()[person]
         if tie.left.endswith("_2"):
             has &= identifiers["binds_second"].to_numpy()[person]
-        who.append(person[has].astype(np.int32))
-        kinds.append(np.full(int(has.sum()), kind, dtype=np.int8))
-        day.append(since[person[has]])
-        second.append(_second(joined[has] + kind * 1000))
+        kinds = np.full(int(has.sum()), kind, dtype=np.int8)
+        second = _second(joined[has] + kind * 1000)
+        yield person[has].astype(np.int32), kinds, since[person[has]], second
+
+
+def _logged_in(logins: pd.DataFrame, world: World) -> _Ties:
+    """Return the first login of each person with each browser."""
     seen = logins.sort_values(["ts_us", "person"], kind="stable")
     seen = seen[~seen.duplicated(["person", "browser2"])]
-    who.append(seen["person"].to_numpy())
-    kinds.append(seen["browser2"].to_numpy().astype(np.int8))
-    day.append(seen["day"].to_numpy())
-    second.append(_second(seen["ts_us"].to_numpy() - world.start_us + 2_000_000))
-    frame = pd.DataFrame(
-        {
-            "person": np.concatenate(who),
-            "kind": np.concatenate(kinds),
-            "second": np.concatenate(second),
-            "binding": _numbers(np.concatenate(who), np.concatenate(day), np.concatenate(kinds)),
-        }
-    )
-    # One key to sort by: the second, then the first 36 bits of the binding.
-    tie_ = (frame["binding"].to_numpy() >> np.uint64(28)).astype(np.int64)
-    order = np.argsort((frame["second"].to_numpy().astype(np.int64) << 36) | tie_, kind="stable")
-    frame = frame.take(order).reset_index(drop=True)
-    frame["ts_us"] = world.start_us + frame.pop("second").astype(np.int64) * 1_000_000
-    return frame
+    second = _second(seen["ts_us"].to_numpy() - world.start_us + 2_000_000)
+    kinds = seen["browser2"].to_numpy().astype(np.int8)
+    return seen["person"].to_numpy(), kinds, seen["day"].to_numpy(), second
 
 
-def _numbers(
-    person: NDArray[np.int32], day: NDArray[np.int16], kind: NDArray[np.int8]
-) -> NDArray[np.uint64]:
-    key = (person.astype(np.int64) * 4096 + day) * 512 + 511  # no channel has this number
-    return event_number(key, kind)
+def _day_of(person: NDArray[np.int32], day: NDArray[np.int16]) -> NDArray[np.int64]:
+    """Return the number of a person's day, as a visit by a channel that nobody has."""
+    key: NDArray[np.int64] = (person.astype(np.int64) * 4096 + day) * 512 + 511
+    return key
 
 
 def _second(us: NDArray[np.int64]) -> NDArray[np.int32]:

@@ -49,6 +49,7 @@ def live_days(
                 watcher.after(day, course, draws, wishes)
             if day < size.days:
                 book.write(day, course, wishes)
+                del draws, wishes  # half a gigabyte, if there are millions of persons
                 if (day + 1) % size.segment_days == 0 or day == size.days - 1:
                     yield book.close(day)
             elif not watchers:

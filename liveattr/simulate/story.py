@@ -11,7 +11,15 @@ from liveattr.simulate.days import Watcher, live_days
 from liveattr.simulate.effects import Detail, Gross, Subject, Without, subjects_of
 from liveattr.simulate.plan import Plan
 from liveattr.simulate.templates import StockBook
-from liveattr.simulate.truth import Diary, Truth, effects_table, oracle_table, room_shapley
+from liveattr.simulate.truth import (
+    Diary,
+    Truth,
+    dated_money,
+    day_sums,
+    effects_table,
+    oracle_table,
+    room_shapley,
+)
 from liveattr.simulate.world import NORMAL, Segment, World
 
 if TYPE_CHECKING:
@@ -37,22 +45,23 @@ class Telling:
         subjects = subjects_of(world, detail)
         self.gross = [Gross(s) for s in subjects if s.kind != "coalition"]
         self.net = [Without(s) for s in subjects]
-        self.orders: list[pd.DataFrame] = []
+        self.money: list[pd.DataFrame] = []
 
     def segments(self) -> Iterator[Segment]:
         """Live through the world."""
         watchers: list[Watcher] = [self.diary, self.book, *self.gross, *self.net]
         for segment in live_days(self.world, watchers):
-            self.orders.append(segment.orders[segment.orders["kind"] == NORMAL])
+            money = dated_money(segment.orders[segment.orders["kind"] == NORMAL], self.world)
+            self.money.append(money if self.gross else day_sums(money))
             yield segment
 
     def truth(self) -> Truth:
         """Return the truth; every segment must have been taken."""
-        orders = pd.concat(self.orders, ignore_index=True)
-        effects = effects_table(self.world, orders, self.gross, self.net)
+        money = pd.concat(self.money, ignore_index=True)
+        effects = effects_table(self.world, money, self.gross, self.net)
         return Truth(
             effects=effects,
-            oracle=oracle_table(self.world, orders, self.gross),
+            oracle=oracle_table(self.world, money, self.gross),
             shapley=room_shapley(effects),
             demand=self.diary.demand_table(),
             next_purchase=self.diary.next_table(),

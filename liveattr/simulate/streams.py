@@ -10,6 +10,7 @@ Two kinds, both counter-based Philox 4x32-10 or 4x64-10 (Salmon, Moraes, Dror, S
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -25,7 +26,7 @@ Uniforms = NDArray[np.float64]
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = 0x9E3779B9, 0xBB67AE85
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
-_CHUNK = 1 << 15
+_CHUNK = 1 << 14
 
 
 @cache
@@ -42,30 +43,30 @@ def dense(seed: int, purpose: str, day: int, block: int) -> np.random.Generator:
 
 def philox_4x32(counter: NDArray[np.uint64], key: tuple[int, int]) -> NDArray[np.uint64]:
     """Ten rounds of Philox 4x32 on counters of shape (4, n); returns 32-bit words, same shape."""
-    c0, c1, c2, c3 = (row.copy() for row in counter)
+    state = counter.copy()
+    c0, c1, c2, c3 = state
+    p0, p1 = np.empty_like(c0), np.empty_like(c0)
     k0, k1 = key
-    for _ in range(10):
-        p0, p1 = c0 * _M0, c2 * _M1
-        c0 = (p1 >> _HALF) ^ c1 ^ np.uint64(k0)
-        c2 = (p0 >> _HALF) ^ c3 ^ np.uint64(k1)
-        c1, c3 = p1 & _LOW, p0 & _LOW
+    for _ in range(10):  # in place: nothing leaves the processor's cache
+        np.multiply(c0, _M0, out=p0)
+        np.multiply(c2, _M1, out=p1)
+        np.right_shift(p1, _HALF, out=c0)
+        c0 ^= c1
+        c0 ^= np.uint64(k0)
+        np.right_shift(p0, _HALF, out=c2)
+        c2 ^= c3
+        c2 ^= np.uint64(k1)
+        np.bitwise_and(p1, _LOW, out=c1)
+        np.bitwise_and(p0, _LOW, out=c3)
         k0, k1 = (k0 + _W0) & 0xFFFFFFFF, (k1 + _W1) & 0xFFFFFFFF
-    return np.stack([c0, c1, c2, c3])
+    return state
 
 
 def words(seed: int, purpose: str, *address: NDArray[np.integer] | int) -> NDArray[np.uint64]:
     """Return four 32-bit words at each address of up to four whole numbers, shape (4, n)."""
-    sizes = [np.size(a) for a in address]
-    size = 0 if 0 in sizes else max(sizes)  # no row, no word, whatever the scalars
-    full = [np.broadcast_to(np.asarray(a, dtype=np.int64), (size,)) for a in address]
-    full += [np.zeros(size, dtype=np.int64)] * (4 - len(full))
-    key = _key(seed, purpose, 64)
-    halves = (key & 0xFFFFFFFF, key >> 32)
-    out = np.empty((4, size), dtype=np.uint64)
-    for start in range(0, size, _CHUNK):  # small enough for the processor's cache
-        part = slice(start, start + _CHUNK)
-        counter = np.stack([a[part].astype(np.uint64) & _LOW for a in full])
-        out[:, part] = philox_4x32(counter, halves)
+    out = np.empty((4, _size(address)), dtype=np.uint64)
+    for part, drawn in _chunks(seed, purpose, address):
+        out[:, part] = drawn
     return out
 
 
@@ -79,4 +80,28 @@ def cells(seed: int, purpose: str, *address: NDArray[np.integer] | int) -> Unifo
     >>> bool((here[:, 1] == cells(7, "pay", np.array([5]), 2)[:, 0]).all())
     True
     """
-    return (words(seed, purpose, *address).astype(np.float64) + 0.5) * 2.0**-32
+    out = np.empty((4, _size(address)))
+    for part, drawn in _chunks(seed, purpose, address):
+        out[:, part] = (drawn + 0.5) * 2.0**-32
+    return out
+
+
+def _size(address: tuple[NDArray[np.integer] | int, ...]) -> int:
+    sizes = [np.size(a) for a in address]
+    return 0 if 0 in sizes else max(sizes)  # no row, no word, whatever the scalars
+
+
+def _chunks(
+    seed: int, purpose: str, address: tuple[NDArray[np.integer] | int, ...]
+) -> Iterator[tuple[slice, NDArray[np.uint64]]]:
+    """Yield slices of the addresses with their words, small enough for the processor's cache."""
+    size = _size(address)
+    full = [np.broadcast_to(np.asarray(a, dtype=np.int64), (size,)) for a in address]
+    key = _key(seed, purpose, 64)
+    halves = (key & 0xFFFFFFFF, key >> 32)
+    for start in range(0, size, _CHUNK):
+        part = slice(start, min(start + _CHUNK, size))
+        counter = np.zeros((4, part.stop - start), dtype=np.uint64)
+        for row, numbers in zip(counter, full, strict=False):
+            row[:] = numbers[part].astype(np.uint64) & _LOW
+        yield part, philox_4x32(counter, halves)

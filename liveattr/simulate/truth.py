@@ -19,7 +19,15 @@ from liveattr.simulate.world import CHANNELS, LIVE, World
 if TYPE_CHECKING:
     from liveattr.simulate.plan import Draws
 
-__all__ = ["Diary", "Truth", "effects_table", "oracle_table", "room_shapley"]
+__all__ = [
+    "Diary",
+    "Truth",
+    "dated_money",
+    "day_sums",
+    "effects_table",
+    "oracle_table",
+    "room_shapley",
+]
 
 _SUMS = {"orders": "paid", "gmv_fen": "gross_fen", "net_fen": "net_fen", "margin_fen": "margin_fen"}
 """Column of a truth table → column of `order_money`; orders are paid orders."""
@@ -143,24 +151,35 @@ class Diary:
         return frame
 
 
-def effects_table(
-    world: World, orders: pd.DataFrame, gross: Sequence[Gross], net: Sequence[Without]
-) -> pd.DataFrame:
-    """Return `Truth.effects` from the factual orders (`Segment.orders` of all segments, kind NORMAL).
+def dated_money(orders: pd.DataFrame, world: World) -> pd.DataFrame:
+    """Return `person, day` of orders and their money, as far as the truth tells of it."""
+    money = order_money(orders, world)[[*_SUMS.values()]]
+    return money.assign(person=orders["person"].to_numpy(), day=orders["day"].to_numpy())
 
-    Every course is judged by the same money rules; only orders of the days that the files cover count.
+
+def day_sums(money: pd.DataFrame) -> pd.DataFrame:
+    """Return the sums of each day: all that is needed where no effect is told."""
+    return money.groupby("day", as_index=False)[[*_SUMS.values()]].sum()
+
+
+def effects_table(
+    world: World, money: pd.DataFrame, gross: Sequence[Gross], net: Sequence[Without]
+) -> pd.DataFrame:
+    """Return `Truth.effects` from the money of the factual orders, as `dated_money` gives it.
+
+    Without subjects the `day_sums` of it do as well. Every course is judged by the same money rules;
+    only orders of the days that the files cover count.
     """
-    money = _with_day(orders, world)
     start, days = world.parameters.size.burn_in_days, world.parameters.size.all_days
     rows = [("all", "all", "factual", *_total(money, start))]
     for one in gross:
-        gone = money[one.vanished(orders, days)]
+        gone = money[one.vanished(money, days)]
         rows.append(
             (one.subject.kind, one.subject.name, "gross", *_total(gone, one.subject.from_day))
         )
     for other in net:
         subject = other.subject
-        off = _with_day(other.orders(), world)
+        off = dated_money(other.orders(), world)
         for horizon, last in _horizons(subject):
             here = _total(money, subject.from_day, last)
             there = _total(off, subject.from_day, last)
@@ -180,19 +199,13 @@ def _horizons(subject: Subject) -> list[tuple[str, int | None]]:
     return [*cut, ("net", None)]
 
 
-def _with_day(orders: pd.DataFrame, world: World) -> pd.DataFrame:
-    money = order_money(orders, world)
-    return money.assign(day=orders["day"].to_numpy())
-
-
 def _total(money: pd.DataFrame, first: int, last: int | None = None) -> tuple[int, ...]:
     mine = money[(money["day"] >= first) & ((money["day"] < last) if last is not None else True)]
     return tuple(int(mine[column].sum()) for column in _SUMS.values())
 
 
-def oracle_table(world: World, orders: pd.DataFrame, gross: Sequence[Gross]) -> pd.DataFrame:
-    """Return `Truth.oracle`."""
-    money = _with_day(orders, world)
+def oracle_table(world: World, money: pd.DataFrame, gross: Sequence[Gross]) -> pd.DataFrame:
+    """Return `Truth.oracle` from the money of the factual orders, as `dated_money` gives it."""
     counted = money[money["day"] >= world.parameters.size.burn_in_days]
     paid = float(counted["paid"].mean()) if len(counted) else 0.0
     rows = [(g.subject.kind, g.subject.name, g.expected * paid) for g in gross]

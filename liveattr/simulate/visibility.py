@@ -66,8 +66,7 @@ def seen_live(events: pd.DataFrame, world: World) -> NDArray[np.bool_]:
     maybe = np.flatnonzero((share > 0) & plugged[broadcast])
     seen = np.zeros(len(events), dtype=bool)
     arrives = cells(world.seed, "push", *halves(event[maybe]))[0] < share[maybe]
-    allows = cells(world.seed, "push allowed", np.arange(len(world.people)))[0] < block.allowed
-    seen[maybe] = arrives & allows[person[maybe]]
+    seen[maybe] = arrives & (cells(world.seed, "push allowed", person[maybe])[0] < block.allowed)
     return seen
 
 
