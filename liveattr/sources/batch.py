@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
 from liveattr.errors import IngestError, TokenKeyError
 from liveattr.formats import Spec
@@ -18,28 +17,15 @@ from liveattr.formats.spec import quote
 from liveattr.lake import Lake
 from liveattr.settings import Settings
 from liveattr.sources import checks, convert, fold, mapping, reader, tokens
+from liveattr.sources.books import Batch
 from liveattr.sources.files import Source
 from liveattr.tables import TABLES, get_table
 
-__all__ = ["Batch", "load_file", "refuse_file"]
+__all__ = ["load_file", "refuse_file"]
 
 _ORDERS = ("order_header", "order_line", "order_state_event", "test_account")
 """Tables that the checks of whatever belongs to an order may look into."""
 _OF_ORDERS = ("order_header", "order_line", "refund", "refund_line", "settlement_line")
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What became of one file; `rows_in = rows_ok + rows_bad + rows_set_aside`."""
-
-    source: Source
-    status: str
-    rows_in: int = 0
-    rows_ok: int = 0
-    rows_bad: int = 0
-    rows_set_aside: int = 0
-    outputs: tuple[tuple[str, int], ...] = ()
-    held: tuple[int, ...] = ()
 
 
 def load_file(
@@ -53,20 +39,17 @@ def load_file(
 ) -> Batch:
     """Load one file as one batch; with `rows`, only these records of it (a release).
 
-    A batch that is loaded already is left alone.
+    A batch that is loaded already is left alone. `Books` keeps what became of the file.
     """
     spec, batch_id = source.spec, source.ingest_id
     of_orders = not spec.tables.keys().isdisjoint(_OF_ORDERS)
     needed = {"ingest_batch", *spec.tables, *(_ORDERS if of_orders else ())}
     with lake.connect(needed) as con, tempfile.TemporaryDirectory() as scratch:
-        known = con.execute(
-            "SELECT status, rows_in, rows_ok, rows_bad, rows_set_aside FROM ingest_batch WHERE ingest_id = ?",
-            [batch_id],
-        ).fetchall()
-        if known and known[0][0] == "loaded" and rows is None:
+        earlier = _earlier(con, source)
+        known = earlier.pop(batch_id, None)
+        if known and known[0] == "loaded" and rows is None:
             return Batch(source, "known")
-        others = _replaced(con, source)
-        if any(sha == source.sha256 for _, sha in others):
+        if any(sha == source.sha256 for _, sha in earlier.values()):
             waived = {*waived, fold.RESTATED}
         key = _use_key(con, spec, demo)
         convert.make_macros(con)
@@ -83,7 +66,7 @@ def load_file(
         failed = rows is None and count > 0 and bad > settings.bad_share_limit * count
         notes |= _unknown_words(con, spec)
         outputs = [] if failed else _write_tables(lake, con, names)
-        _write_quarantine(lake, con, source, batch_id, rows, known=bool(known))
+        _write_quarantine(lake, con, source, batch_id, rows, known=known is not None)
         held = tuple(r for (r,) in con.sql("SELECT source_row FROM reason ORDER BY 1").fetchall())
         batch = Batch(
             source,
@@ -96,35 +79,24 @@ def load_file(
             held,
         )
         if rows is None:
-            _write_batch(lake, con, batch, key, notes, names)
-        if rows is None and not failed:
-            _close(lake, [batch for batch, _ in others])
+            row = _told(con, batch, key, notes, names)
+            batch = replace(batch, row=row, replaces=() if failed else tuple(earlier))
         if "test_account" in names and not failed:
             _mark_known_tests(lake)
         return batch
 
 
-def _replaced(con: duckdb.DuckDBPyConnection, source: Source) -> list[tuple[str, str]]:
-    """Return id and sha256 of the batches that this one takes the place of.
+def _earlier(con: duckdb.DuckDBPyConnection, source: Source) -> dict[str, tuple[str, str]]:
+    """Return id → status and sha256 of this batch, and of those that it takes the place of.
 
     They have the same path and preset: the file was mended, or its mapping was.
     """
-    return con.execute(
-        "SELECT ingest_id, sha256 FROM ingest_batch WHERE path = ? AND preset = ? AND ingest_id <> ? "
-        "AND status <> 'replaced' ORDER BY loaded_at",
-        [source.name, source.spec.preset, source.ingest_id],
+    found = con.execute(
+        "SELECT ingest_id, status, sha256 FROM ingest_batch WHERE ingest_id = $id OR (path = $path AND "
+        "preset = $preset AND status <> 'replaced') ORDER BY loaded_at",
+        {"id": source.ingest_id, "path": source.name, "preset": source.spec.preset},
     ).fetchall()
-
-
-def _close(lake: Lake, batches: list[str]) -> None:
-    """Mark batches as replaced: their rows stay, what they held back waits for nobody any more."""
-    if batches:
-        known = lake.table("ingest_batch")
-        lake.write(
-            "ingest_batch",
-            known[known.ingest_id.isin(batches)].assign(status="replaced"),
-            mode="upsert",
-        )
+    return {batch: (status, sha) for batch, status, sha in found}
 
 
 def _use_key(con: duckdb.DuckDBPyConnection, spec: Spec, demo: bool) -> str | None:
@@ -258,14 +230,14 @@ def _unknown_words(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, obje
     return notes
 
 
-def _write_batch(
-    lake: Lake,
+def _told(
     con: duckdb.DuckDBPyConnection,
     batch: Batch,
     key: str | None,
     notes: dict[str, object],
     names: list[str],
-) -> None:
+) -> dict[str, object]:
+    """Return the cells of `ingest_batch` that say how the records fared."""
     owners = [n for n in names if not get_table(n).part_of and n != "order_state_event"]
     verdicts = {"repeated": int(str(notes.pop("repeated"))), "older": 0}
     if batch.status == "loaded":
@@ -280,47 +252,30 @@ def _write_batch(
             if verdict in verdicts:
                 verdicts[verdict] += n
     codes = con.sql("SELECT code, count(*) FROM reason GROUP BY 1 ORDER BY 1").fetchall()
-    _record(lake, batch, key=key, notes=notes, codes=dict(codes), **verdicts)
+    return _cells(key, notes, dict(codes), **verdicts)
 
 
-def refuse_file(lake: Lake, source: Source, why: str) -> Batch:
-    """Record a file that cannot be read as a failed batch: it must not be forgotten."""
-    batch = Batch(source, "failed")
-    _record(lake, batch, key=None, notes={"unreadable": why}, codes={}, repeated=0, older=0)
-    return batch
+def refuse_file(source: Source, why: str) -> Batch:
+    """Return a file that cannot be read as a failed batch: it must not be forgotten."""
+    return Batch(source, "failed", row=_cells(None, {"unreadable": why}, {}, repeated=0, older=0))
 
 
-def _record(
-    lake: Lake,
-    batch: Batch,
-    *,
+def _cells(
     key: str | None,
     notes: Mapping[str, object],
     codes: Mapping[str, int],
+    *,
     repeated: int,
     older: int,
-) -> None:
-    row = {
-        "ingest_id": batch.source.ingest_id,
-        "path": batch.source.name,
-        "sha256": batch.source.sha256,
-        "preset": batch.source.spec.preset,
-        "preset_version": batch.source.spec.version,
-        "status": batch.status,
-        "rows_in": batch.rows_in,
-        "rows_ok": batch.rows_ok,
+) -> dict[str, object]:
+    return {
         "rows_repeated": repeated,
         "rows_older": older,
-        "rows_bad": batch.rows_bad,
-        "rows_set_aside": batch.rows_set_aside,
         "bad_by_code": json.dumps(codes),
         "notes": json.dumps(notes, ensure_ascii=False, sort_keys=True),
-        "legal_basis": batch.source.spec.legal_basis,
         "key_id": key,
         "loaded_at": datetime.now(UTC),
     }
-    frame = pd.DataFrame([row], columns=list(TABLES["ingest_batch"].names))
-    lake.write("ingest_batch", frame, mode="upsert")
 
 
 def _mark_known_tests(lake: Lake) -> None:

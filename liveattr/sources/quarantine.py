@@ -10,7 +10,8 @@ import pandas as pd
 from liveattr.errors import IngestError
 from liveattr.lake import Lake
 from liveattr.settings import Settings, load_settings
-from liveattr.sources.batch import Batch, load_file
+from liveattr.sources.batch import load_file
+from liveattr.sources.books import Batch
 from liveattr.sources.checks import WAIVABLE
 from liveattr.sources.files import Source, find_sources
 

@@ -12,7 +12,8 @@ from liveattr.errors import BatchError, IngestError
 from liveattr.lake import Lake, Summary, run_stage
 from liveattr.progress import track
 from liveattr.settings import Settings, load_settings
-from liveattr.sources.batch import Batch, load_file, refuse_file
+from liveattr.sources.batch import load_file, refuse_file
+from liveattr.sources.books import Batch, Books
 from liveattr.sources.files import Source, find_sources
 from liveattr.sources.quarantine import retry_orphans
 from liveattr.tables import TABLES
@@ -63,11 +64,14 @@ def ingest(
 
     def body(lake: Lake) -> Summary:
         with lake.kept() as lake:
-            for source in track(sources, "reading files"):
-                try:
-                    batches.append(load_file(lake, source, settings=settings, demo=demo))
-                except IngestError as error:  # told at the end; it must not hold up the others
-                    batches.append(refuse_file(lake, source, str(error)))
+            books = Books(lake)
+            try:
+                for source in track(sources, "reading files"):
+                    books.before(source)
+                    batches.append(_load(lake, source, settings, demo))
+                    books.add(batches[-1])
+            finally:
+                books.flush()
             batches.extend(retry_orphans(lake, sources, settings=settings, demo=demo))
         return _summary(batches)
 
@@ -86,6 +90,13 @@ def ingest(
     if len(failed):
         raise BatchError(_failure(failed, settings.bad_share_limit))
     return summary
+
+
+def _load(lake: Lake, source: Source, settings: Settings, demo: bool) -> Batch:
+    try:
+        return load_file(lake, source, settings=settings, demo=demo)
+    except IngestError as error:  # told at the end; it must not hold up the other files
+        return refuse_file(source, str(error))
 
 
 def _failed(lake: Lake, sources: Sequence[Source]) -> pd.DataFrame:

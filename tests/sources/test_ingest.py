@@ -6,7 +6,9 @@ import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -16,6 +18,9 @@ from liveattr.errors import IngestError, TokenKeyError
 from liveattr.lake import Lake, open_lake
 from liveattr.settings import Settings
 from liveattr.sources import ingest, list_quarantine, release, show_quarantine
+from liveattr.sources.batch import load_file
+from liveattr.sources.books import Batch, Books
+from liveattr.sources.files import Source
 from liveattr.sources.tokens import DEMO_KEY
 from tests.sources.conftest import REFUNDS
 
@@ -71,6 +76,53 @@ def test_reading_a_file_again_changes_nothing(lake: Lake, shop: Shop) -> None:
     after = lake.versions()
     assert after["order_line"] == before["order_line"] + 1
     assert lake.table("order_line").line_id.tolist() == ["1001-1", "2-1"]
+
+
+def test_a_crash_before_the_books_are_written_loses_and_doubles_nothing(
+    lake: Lake, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop([GOOD], "a")
+    raw = shop([_line(2), _line(3)], "b")
+
+    def die(*args: object, **options: object) -> list[Batch]:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as crash, pytest.raises(KeyboardInterrupt):
+        crash.setattr(Books, "flush", lambda self: None)
+        crash.setattr("liveattr.sources.stage.retry_orphans", die)
+        ingest(lake, raw)
+    assert lake.table("ingest_batch").empty
+    before = lake.table("order_line")
+    assert len(before) == 3
+    ingest(lake, raw)
+    pd.testing.assert_frame_equal(lake.table("order_line"), before)
+    assert lake.table("ingest_batch").rows_ok.tolist() == [1, 2]
+
+
+def test_one_content_in_two_files_is_one_batch(lake: Lake, shop: Shop) -> None:
+    shop([GOOD], "a")
+    shop([GOOD], "b")
+    ingest(lake, shop([_line(2)], "c"))
+    batch = lake.table("ingest_batch")
+    assert (len(batch), batch.rows_repeated.sum()) == (2, 0)
+    assert len(lake.table("order_line")) == 2
+
+
+def test_files_before_a_broken_one_are_in_the_books(
+    lake: Lake, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abc":
+        raw = shop([_line(ord(name))], name)
+
+    def load(lake: Lake, source: Source, **options: Any) -> Batch:
+        if source.name.endswith("c.csv"):
+            raise KeyboardInterrupt
+        return load_file(lake, source, **options)
+
+    monkeypatch.setattr("liveattr.sources.stage.load_file", load)
+    with pytest.raises(KeyboardInterrupt):
+        ingest(lake, raw)
+    assert lake.table("ingest_batch").status.tolist() == ["loaded", "loaded"]
 
 
 @pytest.mark.parametrize(
