@@ -34,8 +34,8 @@ ACTIONS = ("granted", "withdrawn")
 _GRANTED, _WITHDRAWN = range(2)
 
 
-_Ties = tuple[NDArray[np.int32], NDArray[np.int8], NDArray[np.int16], NDArray[np.int32]]
-"""Persons, kinds, days, and seconds since the world's first one."""
+_Ties = tuple[NDArray[np.int32], NDArray[np.int8], NDArray[np.uint64], NDArray[np.int32]]
+"""Persons, kinds, bindings, and seconds since the world's first one."""
 
 
 @dataclass(frozen=True)
@@ -91,14 +91,13 @@ def bindings_of(
     """
     # Old members tie some twenty million on the first day of a big world: few copies at a time.
     parts = [*_tied(segment, world, identifiers), _logged_in(logins, world)]
-    person, kind, day, second = (np.concatenate(c) for c in zip(*parts, strict=True))
+    person, kind, binding, second = (np.concatenate(c) for c in zip(*parts, strict=True))
     del parts
-    binding = event_number(_day_of(person, day), kind)
     # One key to sort by: the second, then the first 36 bits of the binding.
     key = second.astype(np.uint64) << np.uint64(36)
     key |= binding >> np.uint64(28)
     order = np.argsort(key, kind="stable")
-    del key, day
+    del key
     person, kind, second = person[order], kind[order], second[order]
     binding = binding[order]
     ts_us = second.astype(np.int64)
@@ -122,7 +121,7 @@ def _tied(segment: Segment, world: World, identifiers: pd.DataFrame) -> Iterator
             has &= identifiers["binds_second"].to_numpy()[person]
         kinds = np.full(int(has.sum()), kind, dtype=np.int8)
         second = _second(joined[has] + kind * 1000)
-        yield person[has].astype(np.int32), kinds, since[person[has]], second
+        yield _numbered(person[has].astype(np.int32), since[person[has]], kinds, second)
 
 
 def _logged_in(logins: pd.DataFrame, world: World) -> _Ties:
@@ -131,13 +130,18 @@ def _logged_in(logins: pd.DataFrame, world: World) -> _Ties:
     seen = seen[~seen.duplicated(["person", "browser2"])]
     second = _second(seen["ts_us"].to_numpy() - world.start_us + 2_000_000)
     kinds = seen["browser2"].to_numpy().astype(np.int8)
-    return seen["person"].to_numpy(), kinds, seen["day"].to_numpy(), second
+    return _numbered(seen["person"].to_numpy(), seen["day"].to_numpy(), kinds, second)
 
 
-def _day_of(person: NDArray[np.int32], day: NDArray[np.int16]) -> NDArray[np.int64]:
-    """Return the number of a person's day, as a visit by a channel that nobody has."""
-    key: NDArray[np.int64] = (person.astype(np.int64) * 4096 + day) * 512 + 511
-    return key
+def _numbered(
+    person: NDArray[np.int32],
+    day: NDArray[np.int16],
+    kind: NDArray[np.int8],
+    second: NDArray[np.int32],
+) -> _Ties:
+    """Return ties with numbers: events of a visit by a channel that nobody has."""
+    key = (person.astype(np.int64) * 4096 + day) * 512 + 511
+    return person, kind, event_number(key, kind), second
 
 
 def _second(us: NDArray[np.int64]) -> NDArray[np.int32]:

@@ -139,7 +139,7 @@ class Course:
         plan, closed = self.plan, self.closed(day)
         self.intent = plan.affinity + need(self.supply, plan.supply) + draws.mood
         rows = [c for c in plan.by_intent if c not in closed]
-        self.met = exposed(draws.odds, plan.bias, plan.pull, self.intent, rows)
+        self.met = exposed(draws.odds, plan.bias, plan.pull, self.intent, rows, plan.audience)
         if WECOM in rows:
             self.met[WECOM] &= self.ordered_day < day - plan.wecom_quiet
         searched_and_fed(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ __all__ = [
     "Exposure",
     "Mediation",
     "Retargeting",
+    "audience",
     "exposed",
     "reach",
     "searched_and_fed",
@@ -83,20 +84,26 @@ class Retargeting(Block):
     window: int = knob(7, 1, 90, "a visit counts for so long", unit="days")
 
 
-def reach(people: pd.DataFrame, parameters: Parameters) -> Floats:
-    """Return the log-odds of meeting each channel at no intent, shape (channels, persons)."""
+def reach(parameters: Parameters) -> Floats:
+    """Return the log-odds of meeting each channel at no intent, shape (channels, 1)."""
     blocks = [getattr(parameters, name) for name in CHANNELS]
-    bias = np.repeat(np.array([[b.alpha] for b in blocks], dtype=np.float32), len(people), axis=1)
-    bias[OWN, ~people["follows_own"].to_numpy()] = _NEVER
-    bias[SECOND, ~people["follows_second"].to_numpy()] = _NEVER
-    bias[WECOM, ~people["wecom_member"].to_numpy()] = _NEVER
-    for code, block in enumerate(blocks):
-        if not block.on:
-            bias[code] = _NEVER
-    return bias
+    return np.array([[b.alpha if b.on else _NEVER] for b in blocks], dtype=np.float32)
 
 
-def exposed(odds: Floats, bias: Floats, pull: Floats, intent: Floats, rows: Sequence[int]) -> Bools:
+def audience(people: pd.DataFrame) -> dict[int, Bools]:
+    """Return who can meet a channel at all: followers of a room, members of WeCom."""
+    columns = {OWN: "follows_own", SECOND: "follows_second", WECOM: "wecom_member"}
+    return {channel: people[column].to_numpy() for channel, column in columns.items()}
+
+
+def exposed(
+    odds: Floats,
+    bias: Floats,
+    pull: Floats,
+    intent: Floats,
+    rows: Sequence[int],
+    audience: Mapping[int, Bools],
+) -> Bools:
     """Return who meets the channels that intent alone decides, shape (channels, persons).
 
     Parameters
@@ -107,10 +114,14 @@ def exposed(odds: Floats, bias: Floats, pull: Floats, intent: Floats, rows: Sequ
         Of `reach`; gamma times kappa, shape (channels, 1).
     rows
         Channels that can be met today; the others are false.
+    audience
+        As the function of this name returns.
     """
     met = np.zeros(odds.shape, dtype=np.bool_)
     for row in rows:
         np.less(odds[row], bias[row] + pull[row] * intent, out=met[row])
+        if row in audience:
+            met[row] &= audience[row]
     return met
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liveattr.errors import ParameterError
-from liveattr.simulate.exposure import reach
+from liveattr.simulate.exposure import audience, reach
 from liveattr.simulate.faults import fault_strength
 from liveattr.simulate.parameters import Parameters
 from liveattr.simulate.placing import Shelf
@@ -63,7 +63,7 @@ class Plan:
         self.days, self.real, self.start_us = p.size.all_days, world.real, world.start_us
         people = world.people.iloc[: self.real]
         blocks = [getattr(p, name) for name in CHANNELS]
-        self.bias = reach(people, p)
+        self.bias, self.audience = reach(p), audience(people)
         self.pull = np.array([[p.exposure.kappa * b.gamma] for b in blocks], dtype=np.float32)
         self.beta = np.array([b.beta for b in blocks], dtype=np.float32)
         self.rho = np.array([[b.rho] for b in blocks], dtype=np.float32)
