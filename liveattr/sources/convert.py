@@ -77,7 +77,7 @@ def item_table(name: str) -> str:
 def convert(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     """Create `record` and the item tables from `raw`."""
     is_json = "not_json" in {c[0] for c in con.sql("DESCRIBE raw").fetchall()}
-    broken = [("not_json", "TYPE_BAD", "", "NULL", "the line is not valid JSON")] if is_json else []
+    broken = [("not_json", "TYPE_BAD", "", "the line is not valid JSON")] if is_json else []
     _typed(
         con,
         spec,
@@ -126,7 +126,7 @@ def _typed(
     source: str,
     fields: dict[str, Field],
     keep: str,
-    wrong: list[tuple[str, str, str, str, str]],
+    broken: list[tuple[str, str, str, str]],
 ) -> None:
     read = {n: f for n, f in fields.items() if f.kind != "drop"}
     names = {n: _Names.of(n) for n in read}
@@ -137,20 +137,14 @@ def _typed(
         "half": ", ".join(f"{c.mid} AS {names[n].mid}" for n, c in cells.items()),
         "typed": ", ".join(f"{c.value} AS {names[n].value}" for n, c in cells.items()),
     }
+    wrong = list(broken)
     for name, field in read.items():
-        raw = names[name].raw
         if field.required:
-            wrong.append((f"{raw} IS NULL", "SCHEMA_MISSING", name, "NULL", "must not be empty"))
-        shown = shown_sql(raw, field)
-        wrong += [(cond, code, name, shown, why) for cond, code, why in cells[name].wrong]
-    bad = "NULL::STRUCT(code VARCHAR, field VARCHAR, value VARCHAR, detail VARCHAR)"
-    if wrong:
-        whens = " ".join(
-            f"WHEN {cond} THEN {{'code': {literal(code)}, 'field': {literal(field)}, "
-            f"'value': {shown}, 'detail': {literal(why)}}}"
-            for cond, code, field, shown, why in wrong
-        )
-        bad = f"CASE {whens} ELSE {bad} END"
+            wrong.append(
+                (f"{names[name].raw} IS NULL", "SCHEMA_MISSING", name, "must not be empty")
+            )
+        wrong += [(condition, code, name, why) for condition, code, why in cells[name].wrong]
+    shown = {n: shown_sql(names[n].raw, f) for n, f in read.items()}
     raws = [quote(n + "~raw") for n, f in read.items() if f.kind in ("status", "enum")]
     out = ", ".join([keep, *map(quote, read), *raws])
     con.execute(
@@ -158,7 +152,29 @@ def _typed(
         f"WITH trimmed AS (SELECT {keep}, {steps['trimmed']} FROM {source}), "
         f"clean AS (SELECT {keep}, {steps['clean']} FROM trimmed), "
         f"half AS (SELECT *, {steps['half']} FROM clean), "
-        f"typed AS (SELECT *, {steps['typed']} FROM half) SELECT {out}, {bad} AS bad FROM typed"
+        f"typed AS (SELECT *, {steps['typed']} FROM half), "
+        f"judged AS (SELECT *, {_first(wrong)} AS why FROM typed) "
+        f"SELECT {out}, {_told(wrong, shown)} AS bad FROM judged"
+    )
+
+
+def _first(wrong: list[tuple[str, str, str, str]]) -> str:
+    """Return SQL for the number of the first condition that is true, from 1; else null."""
+    whens = " ".join(f"WHEN {cond} THEN {i}" for i, (cond, *_) in enumerate(wrong, 1))
+    return f"CASE {whens} END" if wrong else "NULL::INTEGER"
+
+
+def _told(wrong: list[tuple[str, str, str, str]], shown: dict[str, str]) -> str:
+    """Return SQL for the struct that tells what `why` is: made of lists, a struct each is slow."""
+    codes, fields, details = (
+        f"CAST([{', '.join(literal(told[i]) for told in wrong)}] AS VARCHAR[])" for i in (1, 2, 3)
+    )
+    last = {field: i for i, (_, _, field, _) in enumerate(wrong, 1)}
+    whens = " ".join(f"WHEN why <= {i} THEN {shown.get(n, 'NULL')}" for n, i in last.items())
+    value = f"CASE {whens} END" if wrong else "NULL::VARCHAR"
+    return (
+        f"CASE WHEN why IS NOT NULL THEN {{'code': {codes}[why], 'field': {fields}[why], "
+        f"'value': {value}, 'detail': {details}[why]}} END"
     )
 
 
@@ -238,7 +254,9 @@ def _number(name: _Names, field: Field) -> _Cell:
     if field.max is not None:
         most = f"{name.mid} > {field.max * scale}"
         wrong.append((most, "TYPE_BAD", f"must be at most {field.max:g}"))
-    value = f"CASE WHEN abs({name.mid}) < {_MOST} THEN half_even({name.mid}) END"
+    # Without `round` all good values are whole, so exact in a double: quicker to compile.
+    whole = "half_even({0})" if field.round else "CAST(round_even({0}, 0) AS BIGINT)"
+    value = f"CASE WHEN abs({name.mid}) < {_MOST} THEN {whole.format(name.mid)} END"
     return _Cell(mid, name.mid if field.kind == "number" else value, tuple(wrong))
 
 
