@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,14 @@ def _take_in(con: duckdb.DuckDBPyConnection, data: Any, request: Request, room: 
 
 
 def _stage(con: duckdb.DuckDBPyConnection, rows: pa.RecordBatchReader, file: Path) -> None:
-    """Keep a stream, which can be read once only, in a file, as the view `raw`."""
+    """Keep a stream, which can be read once only, as the view `raw`: in memory or in a file."""
+    first = list(islice(rows, 2))
+    if len(first) < 2:
+        con.register("raw", pa.Table.from_batches(first, rows.schema))
+        return
     path = literal_text(str(file))
-    con.register("stream", rows)
+    whole = pa.RecordBatchReader.from_batches(rows.schema, chain(first, rows))
+    con.register("stream", whole)
     con.execute(f"COPY (FROM stream) TO {path} (FORMAT parquet, COMPRESSION lz4_raw)")
     con.unregister("stream")
     con.execute(f"CREATE OR REPLACE TEMP VIEW raw AS FROM read_parquet({path})")
