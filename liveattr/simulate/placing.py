@@ -46,7 +46,9 @@ class Navigation(Block):
 class Placing(Block):
     """Through which channel a buyer who met several orders, and in which shop."""
 
-    through_own: float = knob(0.22, 0, 1, "buyers who are in the own room today and order through it")
+    through_own: float = knob(
+        0.22, 0, 1, "buyers who are in the own room today and order through it"
+    )
     through_second: float = knob(0.22, 0, 1, "… who are in the second room")
     through_kol: float = knob(0.45, 0, 1, "… who are in a KOL show")
     through_wecom: float = knob(0.45, 0, 1, "… through a WeCom message of today")
