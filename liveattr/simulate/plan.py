@@ -165,11 +165,9 @@ class Plan:
         fresh = self._whole("mood", day, lambda g: g.standard_normal(BLOCK, dtype=np.float32))
         self._mood = np.float32(intent.carry) * self._mood + np.float32(intent.noise) * fresh
         with np.errstate(divide="ignore"):
-            u = self._whole(
-                "meet", day, lambda g: g.random((len(CHANNELS), BLOCK), dtype=np.float32)
+            odds = self._whole(
+                "meet", day, lambda g: _logit(g.random((len(CHANNELS), BLOCK), dtype=np.float32))
             )
-            odds = np.log(u)
-            odds -= np.log1p(np.negative(u, out=u), out=u)
         chance = self._whole("buy", day, lambda g: g.random(BLOCK, dtype=np.float32))
         on = self.parameters.size.start_on + timedelta(days=day)
         adds, promotion = demand_of_day(day, on.weekday(), self.festival(day), self.purchase)
@@ -195,3 +193,10 @@ class Plan:
             here = how(dense(self.seed, purpose, day, start // BLOCK)) if start else first
             whole[..., start : start + BLOCK] = here[..., : self.real - start]
         return whole
+
+
+def _logit(u: Floats) -> Floats:
+    """Return log(u / (1 - u)), block by block: in the processor's cache."""
+    found: Floats = np.log(u)
+    found -= np.log1p(np.negative(u, out=u), out=u)
+    return found

@@ -36,15 +36,14 @@ _T = TypeVar("_T")
 def write_world(world: World, raw: Path, told: Path, detail: Detail) -> dict[str, int]:
     """Write raw files below `raw` and the truth below `told`; returns `events` and `orders` written.
 
-    One thread lives, the next one tells of the segment before, and a third one writes the one before
-    that: no byte depends on it.
+    One thread lives and tells, another one writes the segment before: no byte depends on it.
     """
     identifiers = make_identifiers(world)
     telling = Telling(world, detail)
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
         scribe = _Scribe(con, world, identifiers, raw, told)
-        told_of = (tell(segment, world, identifiers) for segment in _ahead(telling.segments()))
+        told_of = (tell(segment, world, identifiers) for segment in telling.segments())
         for chapter in _ahead(told_of):
             scribe(chapter)
         scribe.close()
@@ -93,6 +92,7 @@ class _Scribe:
         self._writer.write_table(table)
         self.orders += len(chapter.segment.orders)
         self.events += len(chapter.behaviour.live) + len(chapter.behaviour.mall)
+        pa.default_memory_pool().release_unused()
 
     def close(self) -> None:
         if self._writer is not None:
