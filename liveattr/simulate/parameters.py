@@ -131,7 +131,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "size.days": 60,
         "size.after_days": 20,
         "size.segment_days": 60,
-        "size.broadcasts": 4,
+        "size.broadcasts": 2,
         "people.brushers": 0.01,
     },
     "demo": {},

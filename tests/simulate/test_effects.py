@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liveattr.simulate import Interventions, Subject, live_through, make_world, orders_without
+from liveattr.simulate import Interventions, live_through, make_world, orders_without
 from liveattr.simulate.course import Course
 from liveattr.simulate.plan import Plan
 from liveattr.simulate.stock import served
@@ -99,25 +99,6 @@ def test_a_message_is_an_intervention(mechanism):
     few, rest = bought(make_world("tiny", seed=5, values=values))
     assert more > 5 * max(few, 1)
     assert same == rest
-
-
-def test_paired_courses_are_closer_than_independent_ones():
-    spread = {"paired": [], "independent": []}
-    for seed in range(6):
-        world = make_world("tiny", seed=seed, values={**SMALL, "size.persons": 1000})
-        show = world.calendar[
-            (world.calendar["channel"] == 2) & (world.calendar["day"] >= 30)
-        ].iloc[0]
-        subject = Subject(
-            "campaign",
-            show["campaign_id"],
-            int(show["day"]),
-            broadcasts=frozenset({int(show.name)}),
-        )
-        factual = len(orders_without(world))
-        for how, draws in (("paired", None), ("independent", 1000 + seed)):
-            spread[how].append(factual - len(orders_without(world, subject, draws)))
-    assert np.std(spread["paired"]) < np.std(spread["independent"])
 
 
 def test_stock_is_never_below_zero_and_runs_out():
