@@ -117,7 +117,7 @@ def _hint(wanted: str, given: str) -> str:
             "; a time without zone is refused: say which zone it is in, with"
             " .dt.tz_localize('Asia/Shanghai') in pandas or AT TIME ZONE 'Asia/Shanghai' in SQL"
         )
-    if wanted == "text" and (given in _WHOLE or given in ("DOUBLE", "FLOAT")):
+    if wanted in ("text", "token") and (given in _WHOLE or given in ("DOUBLE", "FLOAT")):
         return "; ids are text: read them as text, a number may have lost digits"
     if wanted in ("at", "on") and given == "VARCHAR":
         return "; parse the text first"
@@ -182,6 +182,7 @@ def _on(name: str, column: Column, given: str) -> _Cast | None:
 
 _CASTS = {
     "text": _text,
+    "token": _text,
     "bigint": _whole,
     "int": _whole,
     "double": _double,

@@ -41,6 +41,7 @@ again stays bounded, and a file still holds millions of rows."""
 _COMMIT = re.compile(r"(\d{20})\.json")
 _TYPES = {
     "text": ("string", pa.string()),
+    "token": ("string", pa.string()),
     "bigint": ("long", pa.int64()),
     "int": ("integer", pa.int32()),
     "double": ("double", pa.float64()),
@@ -151,7 +152,7 @@ def is_identifier(table: Table, name: str) -> bool:
     >>> is_identifier(get_table("event"), "phone_token"), is_identifier(get_table("event"), "name")
     (True, False)
     """
-    return name.endswith("_token") or (table.name, name) == ("person_member", "id")
+    return table.column(name).is_token
 
 
 def _arrow_schema(table: Table) -> pa.Schema:

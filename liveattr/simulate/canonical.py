@@ -17,7 +17,7 @@ from liveattr.simulate.world import Segment, World
 
 __all__ = ["canonical_frames"]
 
-_WHOLE = ("consent", "test_account", "tracked_link")
+_WHOLE = ("consent_act", "test_account", "tracked_link")
 """Tables of the whole world that come with each segment."""
 
 

@@ -58,7 +58,7 @@ def event_frames(
         "binding": bindings,
         "broadcast_metric": room_frame(behaviour.rooms, world),
         "tracked_link": _links(world),
-        "consent": _consents(world, identifiers),
+        "consent_act": _consents(world, identifiers),
         "test_account": _testers(world, identifiers),
     }
     return {name: _shaped(name, frame) for name, frame in frames.items()}

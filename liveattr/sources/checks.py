@@ -263,7 +263,7 @@ def _personal(spec: Spec, name: str) -> list[tuple[str, str]]:
             "'the text holds a phone or id-card number'",
         )
         for column in sorted(open_columns)
-        if get_table(name).column(column).type == "text"
+        if get_table(name).column(column).type in ("text", "token")
     ]
 
 

@@ -19,7 +19,7 @@ _DATASETS = ("sample_broadcast",)
 _SKIPPED = (".md", ".yaml", ".yml")
 _FIRST = (
     "test_account",
-    "consent",
+    "consent_act",
     "campaign",
     "broadcast",
     "tracked_link",

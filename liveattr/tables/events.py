@@ -56,6 +56,7 @@ TABLES = (
         right_token text! identifier
         at         at!   when
         evidence   text! login, phone_verified, unionid, link_login, member_card …
+        consented  bool  the record itself says that the person agreed
         """,
         room="What people did",
         canonical=True,

@@ -17,6 +17,7 @@ __all__ = ["TYPES", "Column", "Table", "table"]
 
 TYPES = {
     "text": "VARCHAR",
+    "token": "VARCHAR",
     "bigint": "BIGINT",
     "int": "INTEGER",
     "double": "DOUBLE",
@@ -24,7 +25,8 @@ TYPES = {
     "at": "TIMESTAMP WITH TIME ZONE",
     "on": "DATE",
 }
-"""Short type name → DuckDB type."""
+"""Short type name → DuckDB type. A `token` is a text that stands for an identifier of somebody; so is
+every column called `*_token`."""
 
 _UNITS = {
     "_fen": "fen",
@@ -53,6 +55,11 @@ class Column:
     def sql_type(self) -> str:
         """The DuckDB type."""
         return TYPES[self.type]
+
+    @property
+    def is_token(self) -> bool:
+        """Whether it holds keyed tokens of people."""
+        return self.type == "token" or self.name.endswith("_token")
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,12 @@ def _columns(text: str) -> tuple[Column, ...]:
         part = _LINE.fullmatch(line)
         if part is None or part["type"] not in TYPES:
             raise TableError(f"cannot read the column declaration {line!r}")
-        unit = part["unit"] or next((u for s, u in _UNITS.items() if part["name"].endswith(s)), "")
+        token = _UNITS["_token"] if part["type"] == "token" else ""
+        unit = (
+            part["unit"]
+            or token
+            or next((u for s, u in _UNITS.items() if part["name"].endswith(s)), "")
+        )
         found.append(Column(part["name"], part["type"], bool(part["need"]), unit, part["what"]))
     return tuple(found)
 

@@ -86,7 +86,7 @@ def keyed(text: object) -> object:
 
 @pytest.mark.parametrize(
     "table",
-    ["event", "binding", "broadcast_metric", "tracked_link", "consent", "test_account"],
+    ["event", "binding", "broadcast_metric", "tracked_link", "consent_act", "test_account"],
 )
 def test_canonical_frames_are_what_an_ingest_gives(table, seen, lake):
     parts = [event_frames(b, seen.world, seen.identifiers)[table] for b in seen.behaviours]

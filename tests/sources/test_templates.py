@@ -189,7 +189,7 @@ class TestFiles:
         assert rows(
             lake,
             f"SELECT seq, subject_kind, subject_token, purpose, action, {at('at')} "
-            "FROM consent ORDER BY 1",
+            "FROM consent_act ORDER BY 1",
         ) == [
             ("1", "phone", phone, "attribution", "granted", "2026-01-20 02:15:00"),
             ("2", "mall_account", token("mall_account", "youzan/LnhGm4rh576452722916618240"),
