@@ -77,6 +77,7 @@ def test_one_name_has_one_type_in_all_tables() -> None:
     assert {name: kinds for name, kinds in seen.items() if len(kinds) > 1} == {
         "version": {"bigint", "text"},  # of an order; of a model or of a text
         "value": {"bigint", "text"},  # of a metric; a member of a grain
+        "seq": {"bigint", "text"},  # of a ledger; as the merchant numbers his record
     }
 
 
