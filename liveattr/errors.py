@@ -11,6 +11,7 @@ from collections.abc import Iterable
 __all__ = [
     "BatchError",
     "ConfigError",
+    "ConsentError",
     "FormatError",
     "IngestError",
     "LakeError",
@@ -67,6 +68,10 @@ class LockedError(LakeError):
 
 class MissingDataError(LiveattrError):
     """The data that this question needs is not there; the message says what to load."""
+
+
+class ConsentError(LiveattrError):
+    """The use has no basis: no assessment, no consent, or rows that passed no gate or another one."""
 
 
 class ParameterError(LiveattrError, ValueError):

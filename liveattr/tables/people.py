@@ -14,10 +14,14 @@ TABLES = (
         subject_kind text! kind of identifier
         subject_token text! identifier
         purpose      text! attribution, fuzzy_match, recall …
-        action       text! granted, withdrawn, objected or expired
+        action       text! granted, withdrawn, objected, expired or minor
         at           at!   when
         channel      text  where it was asked
         version      text  version of the text that was agreed to
+        notice_sha256 text of that text
+        separate_consent bool asked on its own, not within other terms
+        recipient    text  who gets the data (provide_to_platform)
+        guardian     bool  given by a guardian
         """,
         room="People and consent",
         canonical=True,
