@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from liveattr.consent.assessments import find_assessment, require_assessment
 from liveattr.consent.audit import audit_row, read_audit, write_audit
+from liveattr.consent.gates import GATES, REASONS, pass_gate
+from liveattr.consent.keeper import Keeper, open_gates
 from liveattr.consent.ledger import chain, verify
+from liveattr.consent.passed import Passed
 from liveattr.consent.purposes import ACTIONS, PURPOSES, covers, provided_to
 from liveattr.consent.samples import sample_assessments
 from liveattr.consent.stage import LedgerCheck, check_ledger, grant, record_consents, withdraw
@@ -19,11 +22,16 @@ from liveattr.consent.states import (
     person_states,
     strictest_sql,
 )
+from liveattr.consent.suppress import small_cells, suppress_small
 
 __all__ = [
     "ACTIONS",
+    "GATES",
     "PURPOSES",
+    "REASONS",
+    "Keeper",
     "LedgerCheck",
+    "Passed",
     "acts_of_record_sql",
     "audit_row",
     "chain",
@@ -32,13 +40,17 @@ __all__ = [
     "create_own_state",
     "find_assessment",
     "grant",
+    "open_gates",
+    "pass_gate",
     "person_states",
     "provided_to",
     "read_audit",
     "record_consents",
     "require_assessment",
     "sample_assessments",
+    "small_cells",
     "strictest_sql",
+    "suppress_small",
     "verify",
     "withdraw",
     "write_audit",

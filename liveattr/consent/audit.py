@@ -14,7 +14,7 @@ from liveattr.lake import Lake, code_version
 from liveattr.tables import get_table
 
 if TYPE_CHECKING:
-    from liveattr.consent.gates import Passed
+    from liveattr.consent.passed import Passed
 
 __all__ = ["audit_row", "operator_name", "read_audit", "write_audit"]
 
