@@ -13,9 +13,9 @@ import duckdb
 
 from liveattr.formats.spec import Spec, TotalRows, literal, quote, quote_fields
 from liveattr.sources.convert import shown_sql
+from liveattr.sources.forged import forged_links
 from liveattr.sources.mapping import add_sums, new_table, sum_columns
-from liveattr.sources.signatures import LINK_KEY_VARIABLE, SIGNATURES, link_key, signature_secret
-from liveattr.sources.tokens import hmac_sql, use_key
+from liveattr.sources.signatures import LINK_KEY_VARIABLE, SIGNATURES, signature_secret
 from liveattr.tables import get_table
 
 __all__ = [
@@ -31,9 +31,6 @@ WAIVABLE = frozenset(
     {"SUM_MISMATCH", "TIME_ORDER", "UNIT_SUSPECT", "REFUND_GT_PAID", "DUP_CONFLICT"}
 )
 """Codes that a person may overrule when a row is released: the row can be read, it is doubted."""
-
-SIGNATURE_CHARACTERS = 16
-"""Hex characters of a link signature: 64 bits."""
 
 _PII = (
     "(^|[^0-9])(1[3-9][0-9]{9}|[1-9][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
@@ -96,7 +93,8 @@ def check_records(con: duckdb.DuckDBPyConnection, spec: Spec, waived: Collection
             waived,
         )
     _check_signature(con, spec)
-    _check_links(con, spec)
+    for select in forged_links(con, spec):
+        _add(con, select)
 
 
 def _check_totals(con: duckdb.DuckDBPyConnection, spec: Spec, total: TotalRows) -> None:
@@ -138,37 +136,6 @@ def _check_signature(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
         con,
         f"SELECT source_row, 'SIG_BAD', {literal(fields[0])}, NULL, 'the signature does not fit the "
         f"body', false, NULL FROM record WHERE coalesce({stated} <> {right}, true) AND bad IS NULL",
-    )
-
-
-def _link_fields(spec: Spec) -> tuple[str, str, str] | None:
-    """Return the fields of signature, link id and source code, where the preset has them."""
-    sig = next((n for n, f in spec.fields.items() if f.kind == "link_sig"), None)
-    for name in ("event", "tracked_link"):
-        for one in spec.tables.get(name, ()):
-            link = one.columns.get("link_id")
-            code = one.columns.get("source_code")
-            if sig and isinstance(link, str):
-                source = (
-                    code if isinstance(code, str) else ("source" if "source" in spec.fields else "")
-                )
-                return sig, link, source
-    return None
-
-
-def _check_links(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
-    found, key = _link_fields(spec), link_key()
-    if found is None or not key:
-        return
-    use_key(con, key, "link")
-    sig, link, source = found
-    text = f"{quote(link)} || '|' || coalesce({quote(source) if source else 'NULL'}, '')"
-    right = f"left({hmac_sql(text, 'link')}, {SIGNATURE_CHARACTERS})"
-    _add(
-        con,
-        f"SELECT source_row, 'LINK_FORGED', {literal(sig)}, NULL, 'the link was altered or made by "
-        f"somebody else', false, NULL FROM record WHERE {quote(sig)} IS NOT NULL AND bad IS NULL "
-        f"AND lower({quote(sig)}) <> {right}",
     )
 
 
