@@ -26,6 +26,7 @@ FILES = {
     "doudian_orders/resent_2026-01-24.json": (26, 26, 1, 25, 0, 0),
     "doudian_settle_v3/bill_2026-02-01_06.json": (21, 20, 0, 0, 0, 1),
     "doudian_settle_v3/bill_2026-02-07_21.json": (4, 4, 0, 0, 0, 0),
+    "impact_assessments/samples.csv": (3, 3, 0, 0, 0, 0),
     "live_events/room_2026-01-22_24.jsonl": (25, 25, 0, 0, 0, 0),
     "mall_events/mall_2026-01.jsonl": (24, 24, 0, 0, 0, 0),
     "products/products.csv": (7, 7, 0, 0, 0, 0),

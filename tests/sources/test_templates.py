@@ -19,7 +19,7 @@ FILES = (
     "campaign_costs/costs_gb18030.csv", "campaign_costs/corrected.csv", "products/products.csv",
     "sku_map/map.csv", "sku_cogs/cogs.tsv", "stock_snapshots/stock.csv", "supply_terms/terms.csv",
     "purchase_orders/orders.csv", "consents/consents.csv", "test_accounts/accounts.csv",
-    "tracked_links/links.csv",
+    "tracked_links/links.csv", "impact_assessments/assessments.csv",
 )  # fmt: skip
 
 
@@ -45,8 +45,9 @@ class TestFiles:
             "stock_snapshots/stock.csv": (4, 2, 2),
             "supply_terms/terms.csv": (4, 2, 2),
             "purchase_orders/orders.csv": (4, 2, 2),
-            "consents/consents.csv": (6, 4, 2),
+            "consents/consents.csv": (13, 8, 5),
             "test_accounts/accounts.csv": (3, 2, 1),
+            "impact_assessments/assessments.csv": (5, 2, 3),
             "tracked_links/links.csv": (4, 2, 2),
         }
 
@@ -189,7 +190,7 @@ class TestFiles:
         assert rows(
             lake,
             f"SELECT seq, subject_kind, subject_token, purpose, action, {at('at')} "
-            "FROM consent_act ORDER BY 1",
+            "FROM consent_act WHERE version = 'v3' ORDER BY 1",
         ) == [
             ("1", "phone", phone, "attribution", "granted", "2026-01-20 02:15:00"),
             ("2", "mall_account", token("mall_account", "youzan/LnhGm4rh576452722916618240"),
@@ -197,10 +198,38 @@ class TestFiles:
             ("3", "phone", phone, "attribution", "withdrawn", "2026-01-25 01:00:00"),
             ("6", "openid", token("openid", "oAbc_buyer_01"), "fuzzy_match", "granted", "2026-01-20 02:15:00"),
         ]  # fmt: skip
-        # A masked phone is nobody's identifier.
+        assert rows(
+            lake,
+            "SELECT seq, purpose, action, separate_consent, recipient, guardian, notice_sha256 IS NULL "
+            "FROM consent_act WHERE version = 'v4' ORDER BY seq::INT",
+        ) == [
+            ("7", "provide_to_platform", "granted", True, "oceanengine", None, False),
+            ("8", "all", "withdrawn", None, None, None, True),
+            ("12", "all", "minor", None, None, None, True),
+            ("13", "recall_sms", "granted", None, None, True, True),
+        ]
+        # A masked phone is nobody's identifier; what must be asked on its own was asked on its own.
         assert codes(lake, "consents") == {
             4: ("TYPE_BAD", "subject_kind"),
             5: ("TYPE_BAD", "subject_kind"),
+            9: ("TYPE_BAD", "purpose"),
+            10: ("SCHEMA_MISSING", "recipient"),
+            11: ("CONSENT_MISSING", "separate_consent"),
+        }
+
+    def test_impact_assessments(self, lake):
+        assert rows(
+            lake,
+            "SELECT purpose, version, assessed_on, valid_to_on, assessor, is_sample "
+            "FROM impact_assessment ORDER BY 1",
+        ) == [
+            ("attribution", "2026-1", dt.date(2026, 1, 10), dt.date(2027, 1, 9), "法务部", False),
+            ("recall", "2026-1", dt.date(2026, 1, 10), dt.date(2026, 12, 31), None, False),
+        ]
+        assert codes(lake, "impact_assessments") == {
+            3: ("TIME_ORDER", "valid_to_on"),
+            4: ("TYPE_BAD", "purpose"),
+            5: ("SCHEMA_MISSING", "risk"),
         }
 
     def test_orders_of_a_test_account_are_marked(self, lake):
