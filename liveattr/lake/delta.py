@@ -28,6 +28,7 @@ __all__ = [
     "DataFile",
     "Version",
     "commit",
+    "drop_history",
     "is_identifier",
     "newest",
     "read_version",
@@ -114,6 +115,35 @@ def read_version(folder: Path, version: int) -> Version:
     if not all(Path(file.path).exists() for file in found.files):
         raise _gone(folder, version)
     return found
+
+
+def drop_history(folder: Path) -> None:
+    """Make the newest version of a table the only one, and remove every file that it does not use.
+
+    A checkpoint takes the place of the older log entries; older versions, and files that a killed
+    writer left in the folder, are gone from the disk. The caller holds the lock of the table. Killed
+    half way the newest version is whole, and doing it again finishes.
+
+    Raises
+    ------
+    LakeError
+        If the newest version cannot be read: then nothing is removed.
+    """
+    last = newest(folder)
+    if last is None:
+        return
+    used = {Path(file.path).name for file in read_version(folder, last).files}
+    log = folder / "_delta_log"
+    entry, since = log / f"{last:020}.json", f"{last:020}.checkpoint"
+    old = [p for p in log.iterdir() if p.is_file() and p != entry and p.name != "_last_checkpoint"]
+    if any(_COMMIT.fullmatch(p.name) for p in old):
+        DeltaTable(folder, version=last).create_checkpoint()
+    for path in old:
+        if not path.name.startswith(since):
+            path.unlink()
+    for path in folder.glob("*.parquet"):
+        if path.name not in used:
+            path.unlink()
 
 
 def _gone(folder: Path, version: int) -> LakeError:

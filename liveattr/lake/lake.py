@@ -62,6 +62,11 @@ class Lake:
         head = "<tr><th style='text-align:left'>table</th><th>version</th></tr>"
         return f"<table><caption>{html.escape(str(self.path))}</caption>{head}{rows}</table>"
 
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether it shows fixed versions, and cannot be written."""
+        return self._pins is not None
+
     def versions(self) -> dict[str, int]:
         """Return the version of every table that exists, in the order of `liveattr.tables`."""
         if self._pins is not None:

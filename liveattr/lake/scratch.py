@@ -11,12 +11,17 @@ import os
 import shutil
 import socket
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["new_scratch", "sweep"]
+__all__ = ["new_scratch", "room", "sweep", "sweep_old"]
 
 _PREFIX = "_tmp"
 _number = itertools.count()
+_OLD_S = 24 * 3600
+"""[s] No write takes so long: a scratch folder of another host that is older was left behind."""
 
 
 def new_scratch(lake: Path) -> Path:
@@ -34,6 +39,28 @@ def sweep(lake: Path) -> None:
     for folder in lake.glob(f"{_PREFIX}~{socket.gethostname()}~*~*"):
         pid = folder.name.split("~")[-2]
         if pid.isdigit() and not _alive(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def room(lake: Path) -> Iterator[Path]:
+    """Lend a scratch folder of a lake that is written; leftovers of dead processes are swept first."""
+    lake.mkdir(parents=True, exist_ok=True)
+    sweep(lake)
+    folder = new_scratch(lake)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep_old(lake: Path) -> None:
+    """Remove all that dead processes left behind: of this host, and of others after a day."""
+    sweep(lake)
+    for folder in lake.glob(f"{_PREFIX}~*~*~*"):
+        mine = folder.name.split("~")[1] == socket.gethostname()
+        if not mine and time.time() - folder.stat().st_mtime > _OLD_S:
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -52,7 +49,7 @@ def write_table(
     con.execute("SET python_enable_replacements = false")
     con.execute(f"SET threads = {threads}")
     table, folder = request.table, root / request.table.name
-    with _scratch(root) as room:
+    with scratch.room(root) as room:
         _take_in(con, data, request, room)
         with hold(root / "_locks", f"table-{table.name}"):
             version = delta.newest(folder)
@@ -66,18 +63,6 @@ def write_table(
             rows = con.sql(plan.sql).to_arrow_reader(BATCH_ROWS)
             files = delta.write_files(room, table, rows)
             return delta.commit(folder, table, files, base=base, removes=plan.removes)
-
-
-@contextmanager
-def _scratch(root: Path) -> Iterator[Path]:
-    root.mkdir(parents=True, exist_ok=True)
-    scratch.sweep(root)
-    room = scratch.new_scratch(root)
-    room.mkdir()
-    try:
-        yield room
-    finally:
-        shutil.rmtree(room, ignore_errors=True)
 
 
 def _take_in(con: duckdb.DuckDBPyConnection, data: Any, request: Request, room: Path) -> None:

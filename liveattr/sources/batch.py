@@ -16,7 +16,7 @@ from liveattr.formats import Spec
 from liveattr.formats.spec import quote
 from liveattr.lake import Lake
 from liveattr.settings import Settings
-from liveattr.sources import checks, convert, fold, mapping, reader, tokens
+from liveattr.sources import checks, convert, fold, mapping, reader, tokens, tombstones
 from liveattr.sources.books import Batch
 from liveattr.sources.files import Source
 from liveattr.tables import TABLES, get_table
@@ -58,7 +58,8 @@ def load_file(
         if rows is not None:
             _keep_rows(con, rows)
         convert.convert(con, spec)
-        names, notes = _judge(con, spec, batch_id, waived)
+        buried = spec.needs_key and tombstones.arm(lake, con, demo=demo)
+        names, notes = _judge(con, spec, batch_id, waived, buried=buried)
         count = con.sql("SELECT count(*) FROM record").fetchall()[0][0]
         bad, aside = con.sql(
             "SELECT count(*) FILTER (NOT expected), count(*) FILTER (expected) FROM reason"
@@ -138,9 +139,17 @@ def _keep_rows(con: duckdb.DuckDBPyConnection, rows: Collection[int]) -> None:
 
 
 def _judge(
-    con: duckdb.DuckDBPyConnection, spec: Spec, batch_id: str, waived: Collection[str]
+    con: duckdb.DuckDBPyConnection,
+    spec: Spec,
+    batch_id: str,
+    waived: Collection[str],
+    *,
+    buried: bool,
 ) -> tuple[list[str], dict[str, object]]:
-    """Find out what is wrong with which record, until mapping the good ones finds nothing new."""
+    """Find out what is wrong with which record, until mapping the good ones finds nothing new.
+
+    With `buried` there are tombstones, and what was erased is taken out of the mapped rows.
+    """
     checks.start_bad(con, spec)
     checks.check_records(con, spec, waived)
     if not spec.tables.keys().isdisjoint(_OF_ORDERS):
@@ -151,6 +160,8 @@ def _judge(
     notes["repeated"] = fold.repeats(con, spec)
     names = mapping.map_tables(con, spec, batch_id)
     while True:
+        if buried and (erased := tombstones.suppress(con, names)):
+            notes["erased_identifiers"] = erased
         if "order_header" in names:
             fresh = f"SELECT * EXCLUDE (records) FROM {mapping.new_table('order_header')}"
             con.execute(f"CREATE OR REPLACE TEMP VIEW new_order AS {fresh}")

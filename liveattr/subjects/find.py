@@ -1,0 +1,138 @@
+"""From what a person gives us to everything that we know them by."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from liveattr.errors import ParameterError, TokenKeyError, did_you_mean
+from liveattr.lake import Lake
+from liveattr.sources import tokens
+from liveattr.tables import IDENTIFIER_COLUMNS, LIVE_PLATFORMS
+
+__all__ = ["KINDS", "check_kind", "find_identifiers", "lake_key", "token_of"]
+
+KINDS = (
+    *(f"uid_{platform}" for platform in LIVE_PLATFORMS),
+    "mall_account",
+    *(kind for kind in IDENTIFIER_COLUMNS.values() if kind != "account"),
+    "link_token",
+)
+"""Kinds of identifiers that a person may name."""
+
+_TOKEN = re.compile(r"[0-9a-f]{64}")
+
+_MEMBERS = """
+WITH person AS (
+    SELECT DISTINCT s.subject, m.person_id FROM subject AS s
+    JOIN person_member AS m ON m.kind = s.kind AND m.id = s.id AND m.known_to_at IS NULL)
+SELECT p.subject, m.kind, m.id, p.person_id
+FROM person AS p JOIN person_member AS m ON m.person_id = p.person_id AND m.known_to_at IS NULL
+UNION ALL
+SELECT s.subject, s.kind, s.id, NULL FROM subject AS s
+WHERE s.subject NOT IN (SELECT subject FROM person)
+ORDER BY ALL"""
+
+
+def lake_key(lake: Lake) -> str:
+    """Return the token key of a lake: the public one where it holds a demo, else the environment's.
+
+    Raises
+    ------
+    TokenKeyError
+        If the key is missing, or another one than the lake was made with.
+    """
+    known = set(lake.sql("SELECT DISTINCT key_id FROM ingest_batch").key_id.dropna())
+    key = tokens.load_key(demo=tokens.key_id(tokens.DEMO_KEY) in known)
+    if known and tokens.key_id(key) not in known:
+        raise TokenKeyError(
+            f"this lake was made with another {tokens.KEY_VARIABLE}: nobody can be found in it with "
+            "this one"
+        )
+    return key
+
+
+def check_kind(kind: str) -> str:
+    """Return a kind of identifier.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such kind.
+    """
+    if kind not in KINDS:
+        raise ParameterError(
+            f"there is no kind of identifier {kind!r}; {did_you_mean(kind, KINDS)}"
+        )
+    return kind
+
+
+def token_of(lake: Lake, kind: str, value: str) -> str:
+    """Return the token under which a lake knows a value.
+
+    Parameters
+    ----------
+    lake
+        The lake; its key is used.
+    kind
+        Kind of identifier, as `phone`.
+    value
+        As the person gives it; a phone in any spelling, a mall account with its platform in front:
+        `youzan/123`. It goes nowhere from here.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such kind, or the value cannot be one.
+    TokenKeyError
+        If the key is missing or not the lake's.
+    """
+    check_kind(kind)
+    text = value.strip()
+    if kind == "mall_account" and "/" not in text:
+        raise ParameterError("a mall account is written with its platform: youzan/123, mall/123")
+    with duckdb.connect() as con:
+        tokens.use_key(con, lake_key(lake))
+        normal = tokens.phone_sql("v") if kind == "phone" else "nullif(v, '')"
+        sql = f"SELECT {tokens.token_sql(kind, normal)} FROM (SELECT CAST(? AS VARCHAR) AS v)"
+        token = con.execute(sql, [text]).fetchall()[0][0]
+    if token is None:
+        raise ParameterError(f"the value given is no {kind}: it can be in no lake")
+    return str(token)
+
+
+def find_identifiers(lake: Lake, subjects: pd.DataFrame) -> pd.DataFrame:
+    """Find all identifiers of the people who have the identifiers given.
+
+    Parameters
+    ----------
+    lake
+        The lake; without a `person_member` only the given identifiers are found.
+    subjects : pandas.DataFrame
+        `kind, id`, tokens, one row a person asked for.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `subject` (row of `subjects`, from 0), `kind, id, person_id`; null where the lake knows no
+        person with that identifier: then it is the only one. Ordered by subject, kind and id.
+
+    Notes
+    -----
+    A device or phone that several people used is a member of its last owner only.
+    """
+    asked = subjects[["kind", "id"]].reset_index(drop=True).rename_axis("subject").reset_index()
+    given = pa.table(
+        {
+            "subject": pa.array(asked.subject, pa.int64()),
+            "kind": pa.array(asked["kind"], pa.string()),
+            "id": pa.array(asked["id"], pa.string()),
+        }
+    )
+    with closing(lake.connect(["person_member"])) as con:
+        con.register("subject", given)
+        return con.sql(_MEMBERS).to_arrow_table().to_pandas()
