@@ -9,19 +9,21 @@ from __future__ import annotations
 
 from liveattr.consent.assessments import find_assessment, require_assessment
 from liveattr.consent.audit import audit_row, read_audit, write_audit
+from liveattr.consent.checking import LedgerCheck, check_ledger
 from liveattr.consent.gates import GATES, REASONS, pass_gate
 from liveattr.consent.keeper import Keeper, open_gates
 from liveattr.consent.ledger import chain, verify
 from liveattr.consent.passed import Passed
 from liveattr.consent.purposes import ACTIONS, PURPOSES, covers, provided_to
 from liveattr.consent.samples import sample_assessments
-from liveattr.consent.stage import LedgerCheck, check_ledger, grant, record_consents, withdraw
+from liveattr.consent.stage import grant, record_consents, withdraw
 from liveattr.consent.states import (
     acts_of_record_sql,
     create_own_state,
     person_states,
     strictest_sql,
 )
+from liveattr.consent.status import consent_history, consent_status
 from liveattr.consent.suppress import small_cells, suppress_small
 
 __all__ = [
@@ -36,6 +38,8 @@ __all__ = [
     "audit_row",
     "chain",
     "check_ledger",
+    "consent_history",
+    "consent_status",
     "covers",
     "create_own_state",
     "find_assessment",

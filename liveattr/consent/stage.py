@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from liveattr.consent.audit import audit_row, operator_name, write_audit
-from liveattr.consent.ledger import START, Head, chain, verify
+from liveattr.consent.ledger import START, Head, chain
 from liveattr.consent.purposes import ALL, check_action, check_purpose, provided_to
 from liveattr.errors import ParameterError
 from liveattr.lake import Lake, Summary, run_stage
@@ -19,7 +18,7 @@ from liveattr.lake import Lake, Summary, run_stage
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["LedgerCheck", "check_ledger", "grant", "record_consents", "withdraw"]
+__all__ = ["grant", "record_consents", "withdraw"]
 
 READS = ("consent_act",)
 WRITES = ("consent",)
@@ -206,50 +205,6 @@ def grant(
         "proof": proof,
     }
     return _request(lake, "grant", kind, token, entry, at, operator)
-
-
-@dataclass(frozen=True)
-class LedgerCheck:
-    """What is known of the ledger's wholeness.
-
-    Attributes
-    ----------
-    entries, erased
-        Entries, and how many of them had their identifier erased.
-    broken_seq
-        First entry that is missing or altered; null: the chain holds.
-    missing_end
-        The audit log knows of entries that are not there any more.
-    """
-
-    entries: int
-    erased: int
-    broken_seq: int | None
-    missing_end: bool
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing is amiss."""
-        return self.broken_seq is None and not self.missing_end
-
-
-def check_ledger(lake: Lake) -> LedgerCheck:
-    """Check that no entry of the ledger was altered or taken out.
-
-    The chain shows this for all entries but the last ones; that those are there is seen from the
-    audit log, which keeps the hash of the end at each request.
-    """
-    ledger = lake.table("consent")
-    ends = lake.sql(
-        "SELECT DISTINCT output_sha256 FROM audit WHERE gate IN ('record', 'withdraw', 'grant') "
-        "AND output_sha256 IS NOT NULL"
-    )["output_sha256"]
-    return LedgerCheck(
-        entries=len(ledger),
-        erased=int(ledger["subject_token"].isna().sum()),
-        broken_seq=verify(ledger),
-        missing_end=not set(ends) <= set(ledger["sha256"]),
-    )
 
 
 def _request(
