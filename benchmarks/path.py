@@ -29,7 +29,7 @@ from typing import Any
 import duckdb
 
 from liveattr.attribution import create_credit, total_sql
-from liveattr.identity import create_person_member
+from liveattr.identity import create_people
 from liveattr.journeys import (
     code_events,
     create_dimension,
@@ -60,16 +60,19 @@ def connect(folder: Path, spill: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(spill)})
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET enable_progress_bar = false")
-    for table in ("campaign", "test_account"):
-        nulls = ", ".join(f"NULL::{c.sql_type} AS {c.name}" for c in get_table(table).columns)
-        con.execute(f"CREATE VIEW {table} AS SELECT {nulls} WHERE false")
+    for table in ("campaign", "test_account", "consent_act", "ingest_batch"):
+        nulls = ", ".join(f'NULL::{c.sql_type} AS "{c.name}"' for c in get_table(table).columns)
+        con.execute(f"CREATE TABLE {table} AS SELECT {nulls} WHERE false")
+    con.execute(
+        "INSERT INTO ingest_batch (ingest_id, legal_basis) VALUES ('generated', 'research')"
+    )
     for file in sorted(folder.glob("*.parquet")):
         con.execute(f"CREATE VIEW {file.stem} AS FROM read_parquet('{file}')")
     return con
 
 
 def code(con: duckdb.DuckDBPyConnection, coded: Path) -> None:
-    create_person_member(con)
+    create_people(con)
     create_member_code(con)
     create_test_person(con)
     create_order_code(con, zone=ZONE)

@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from liveattr.consent import sample_assessments
 from liveattr.lake import Lake, open_lake
 from liveattr.lake.frames import arrow_from_pandas
 from liveattr.tables import get_table
@@ -14,7 +15,8 @@ from liveattr.tables import get_table
 ZONE = "Asia/Shanghai"
 _PLAIN = {"text": "x", "bigint": 0, "int": 0, "double": 0.0, "bool": False}
 _READ = (
-    "event", "binding", "person_member", "order_header", "order_line", "broadcast", "campaign",
+    "event", "binding", "person_member", "identifier_quarantine", "consent_state", "consent_act",
+    "ingest_batch", "consent", "identity_evidence", "person_alias", "order_header", "order_line", "broadcast", "campaign",
     "tracked_link", "test_account", "refund", "refund_line", "account_ledger", "sku_map",
     "product",
 )  # fmt: skip
@@ -28,9 +30,9 @@ def at(text: str) -> datetime:
 
 
 _DEFAULTS: dict[str, dict[str, Any]] = {
-    "event": {"platform": "mall", "name": "page_view", "event_at": at("01-22 20:00")},
-    "binding": {"platform": "mall", "at": at("01-22 20:00"), "evidence": "login"},
-    "order_header": {"platform": "mall", "shop_id": "s", "created_at": at("01-22 20:00"),
+    "event": {"source": "mall_events", "platform": "mall", "name": "page_view", "event_at": at("01-22 20:00")},
+    "binding": {"source": "bindings", "platform": "mall", "at": at("01-22 20:00"), "evidence": "login"},
+    "order_header": {"source": "generic_orders", "platform": "mall", "shop_id": "s", "created_at": at("01-22 20:00"),
                      "paid_at": at("01-22 20:01"), "status": "paid", "currency": "CNY"},
     "order_line": {"platform": "mall", "shop_id": "s", "qty": 1, "trade_kind": "normal"},
     "broadcast": {"campaign_id": "A", "platform": "douyin", "start_at": at("01-22 20:00"),
@@ -101,4 +103,5 @@ class Rows:
         lake = open_lake(path, memory_limit="1GB", threads=1)
         for name in self.rows:
             lake.write(name, self.frame(name))
+        lake.write("impact_assessment", sample_assessments())
         return lake

@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 
 from liveattr.errors import TableError
-from liveattr.identity import create_person_member
+from liveattr.identity import create_people
 from liveattr.journeys import (
     code_events,
     create_dimension,
@@ -176,7 +176,7 @@ class Evidence:
     @cached_property
     def people(self) -> DuckDBPyRelation:
         """Which identifier belongs to which person: the table `person_member`."""
-        create_person_member(self.connection)
+        create_people(self.connection)
         return self.connection.table("person_member")
 
     @cached_property

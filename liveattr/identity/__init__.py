@@ -1,13 +1,13 @@
-"""Who is who: identifiers that share exact strong evidence are one person.
+"""Who is who: evidence between identifiers, people with consent, and a graph to look at them.
 
-`resolve` reads the lake; `resolve_people` takes a frame of edges. Only exact evidence counts here:
-a login, a verified phone, a UnionID, a signed link followed by a login, a member card. Nothing is
-guessed from names, devices, addresses or times.
+`resolve` reads the lake; `resolve_identities` takes a frame of edges. A person is never joined over an
+account that somebody else has, over a café's address or over a scored coincidence.
 """
 
 from __future__ import annotations
 
-from liveattr.identity.people import create_person_member, resolve_people
+from liveattr.identity.members import create_people
+from liveattr.identity.resolution import Resolution, resolve_identities
 from liveattr.identity.stage import resolve
 
-__all__ = ["create_person_member", "resolve", "resolve_people"]
+__all__ = ["Resolution", "create_people", "resolve", "resolve_identities"]

@@ -1,36 +1,63 @@
-"""Which identifiers there are, and which two of them belong to one person: SQL over the tables.
+"""Which identifiers were seen together, and how that is known: SQL over the canonical tables.
 
-Strong now: `account`, `unionid`, `openid`, `member_card`. Two of them on one event or order row are
-an edge, and so is a `binding` row whose evidence is in `STRONG_EVIDENCE`. The phone on an order is
-unverified and a device may be shared: neither is an edge.
+Two identifiers on one row of `event` or `order_header` are evidence, and so is a row of `binding`. What
+a pair of columns proves is in `PAIRS`; what a word proves is in `tiers.EVIDENCE`.
 """
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING
 
+from liveattr.formats import preset_names, read_preset
+from liveattr.identity.tiers import EVIDENCE, RULE_VERSION
 from liveattr.tables import IDENTIFIER_COLUMNS, LIVE_PLATFORMS, account_kind
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = [
-    "STRONG_COLUMNS",
-    "STRONG_EVIDENCE",
-    "create_edge",
-    "create_identifier",
-    "kind_sql",
-]
+__all__ = ["LONE_COLUMNS", "PAIRS", "create_evidence", "kind_sql"]
 
-STRONG_EVIDENCE = ("login", "phone_verified", "unionid", "link_login", "member_card")
-"""Evidence of a `binding` row that makes two identifiers one person."""
+_ON_BOTH = (
+    ("account_token", "unionid_token", "unionid"),
+    ("account_token", "openid_token", "openid_login"),
+    ("account_token", "member_token", "member_card"),
+    ("openid_token", "unionid_token", "unionid"),
+    ("member_token", "unionid_token", "member_card"),
+    ("member_token", "openid_token", "member_card"),
+)
 
-STRONG_COLUMNS = ("account_token", "unionid_token", "openid_token", "member_token")
-"""Token columns of `event` and `order_header` that each name a person."""
+PAIRS = {
+    "event": (
+        *_ON_BOTH,
+        ("account_token", "phone_token", "phone_verified"),
+        ("openid_token", "phone_token", "phone_verified"),
+        ("account_token", "visitor_token", "login"),
+        ("openid_token", "visitor_token", "openid_login"),
+        ("account_token", "device_token", "device_login"),
+        ("device_token", "visitor_token", "device_seen"),
+    ),
+    "order_header": (
+        *_ON_BOTH,
+        ("account_token", "phone_token", "order_phone"),
+        ("openid_token", "phone_token", "order_phone"),
+        ("member_token", "phone_token", "order_phone"),
+    ),
+}
+"""Table → columns that are on one row, and the evidence that they are. The phone of an event is one that
+the mall verified; the phone of an order is what somebody typed."""
 
-NEVER_A_PERSON = ("device",)
-"""Kinds that are no person, whatever the evidence: a device is used by a family."""
+LONE_COLUMNS = {
+    "event": ("account_token", "unionid_token", "openid_token", "member_token", "visitor_token"),
+    "order_header": ("account_token", "unionid_token", "openid_token", "member_token"),
+}
+"""Table → columns whose identifiers are somebody, though nothing was ever seen with them."""
+
+MOMENT = {"event": "event_at", "order_header": "created_at"}
+
+_COLUMNS = (
+    "left_kind, left_id, right_kind, right_id, evidence, n_seen, first_at, last_at, source, "
+    "ingest_id, source_row, consented"
+)
 
 
 def kind_sql(column: str, platform: str = "platform") -> str:
@@ -47,72 +74,79 @@ def kind_sql(column: str, platform: str = "platform") -> str:
     return f"CASE {platform} {whens} ELSE '{account_kind('')}' END"
 
 
-def create_identifier(con: DuckDBPyConnection) -> None:
-    """Create the temporary table `identifier`: `node, kind, id, known_from_at`.
+def create_evidence(con: DuckDBPyConnection) -> None:
+    """Create the temporary table `evidence_seen`, one row a pair, evidence and batch.
 
     Parameters
     ----------
     con
-        Connection on which `event, order_header, binding` can be read.
+        Connection on which `event, order_header, binding, ingest_batch` can be read.
 
     Notes
     -----
-    One row for each identifier that is or may be a person: the strong ones of events and orders,
-    the visitors of events, and both sides of a binding with strong evidence. `node` counts from 0
-    in the order of kind and id; `known_from_at` is the first time that it was seen.
+    Columns are those of `identity_evidence` without `consent_id` and `recorded_at`. The left
+    identifier is the smaller one by kind and id. `basis` is what the batch says (where there is no
+    batch, what the preset says), or `row` where the record itself says that the person agreed; a row
+    of a source without a basis makes no evidence (gate G2) and is counted in `evidence_refused`.
     """
-    parts = [
-        f"SELECT {kind_sql(column)} AS kind, {column} AS id, event_at AS seen_at FROM event"
-        for column in (*STRONG_COLUMNS, "visitor_token")
-    ]
-    parts += [
-        f"SELECT {kind_sql(column)}, {column}, created_at FROM order_header"
-        for column in STRONG_COLUMNS
-    ]
-    parts += [
-        f"SELECT {side}_kind, {side}_token, seen_at FROM ({_STRONG_BINDING})"
-        for side in ("left", "right")
-    ]
+    parts = [_on_rows(table, *pair) for table, pairs in PAIRS.items() for pair in pairs]
+    parts.append(f"""
+SELECT left_kind, left_token, right_kind, right_token, evidence, count(*), min("at"), max("at"), source,
+       ingest_id, min(source_row), bool_or(consented)
+FROM binding
+WHERE (left_kind, left_token) <> (right_kind, right_token)
+GROUP BY ALL""")
+    _create_source_basis(con)
     con.execute(f"""
-CREATE OR REPLACE TEMP TABLE identifier AS
-SELECT row_number() OVER (ORDER BY kind, id) - 1 AS node, kind, id, known_from_at
-FROM (
-    SELECT kind, id, min(seen_at) AS known_from_at
-    FROM ({" UNION ALL ".join(parts)})
-    WHERE id IS NOT NULL
-    GROUP BY kind, id
-)""")
+CREATE OR REPLACE TEMP TABLE evidence_seen AS
+WITH seen ({_COLUMNS}) AS ({" UNION ALL ".join(parts)}),
+sorted AS (
+    SELECT * REPLACE (
+        CASE WHEN swap THEN right_kind ELSE left_kind END AS left_kind,
+        CASE WHEN swap THEN right_id ELSE left_id END AS left_id,
+        CASE WHEN swap THEN left_kind ELSE right_kind END AS right_kind,
+        CASE WHEN swap THEN left_id ELSE right_id END AS right_id)
+    FROM (SELECT *, (right_kind, right_id) < (left_kind, left_id) AS swap FROM seen)
+)
+SELECT left(sha256(concat_ws('|', left_kind, left_id, right_kind, right_id, evidence, s.source, s.ingest_id,
+                             '{RULE_VERSION}')), 24) AS evidence_id,
+       left_kind, left_id, right_kind, right_id, evidence, t.tier, t.weight,
+       CAST(sum(n_seen) AS BIGINT) AS n_seen, min(first_at) AS first_at, max(last_at) AS last_at,
+       s.source, s.ingest_id, min(source_row) AS source_row,
+       CASE WHEN bool_or(coalesce(consented, false)) THEN 'row'
+            ELSE coalesce(min(g.legal_basis), min(b.legal_basis)) END AS basis,
+       '{RULE_VERSION}' AS rule_version
+FROM sorted AS s
+JOIN (VALUES {_tiers()}) AS t(evidence, tier, weight) USING (evidence)
+LEFT JOIN ingest_batch AS g ON g.ingest_id = s.ingest_id
+LEFT JOIN source_basis AS b ON b.source = s.source
+GROUP BY left_kind, left_id, right_kind, right_id, evidence, t.tier, t.weight, s.source, s.ingest_id""")
+    con.execute("""
+CREATE OR REPLACE TEMP TABLE evidence_refused AS
+SELECT 'no_basis' AS reason, count(*) AS n FROM evidence_seen WHERE basis IS NULL""")
+    con.execute("DELETE FROM evidence_seen WHERE basis IS NULL")
 
 
-def create_edge(con: DuckDBPyConnection) -> None:
-    """Create the temporary table `edge`: `left_node, right_node`, from the table `identifier`.
-
-    Parameters
-    ----------
-    con
-        Connection with `identifier` (see `create_identifier`), `event, order_header, binding`.
-    """
-    parts = [f"SELECT left_kind, left_token, right_kind, right_token FROM ({_STRONG_BINDING})"]
-    parts += [
-        f"SELECT DISTINCT {kind_sql(left)}, {left}, {kind_sql(right)}, {right} FROM {table} "
-        f"WHERE {left} IS NOT NULL AND {right} IS NOT NULL"
-        for table in ("event", "order_header")
-        for left, right in combinations(STRONG_COLUMNS, 2)
-    ]
-    con.execute(f"""
-CREATE OR REPLACE TEMP TABLE edge AS
-SELECT DISTINCT l.node AS left_node, r.node AS right_node
-FROM ({" UNION ALL ".join(parts)}) AS e
-JOIN identifier AS l ON l.kind = e.left_kind AND l.id = e.left_token
-JOIN identifier AS r ON r.kind = e.right_kind AND r.id = e.right_token""")
+def _on_rows(table: str, left: str, right: str, evidence: str) -> str:
+    moment = MOMENT[table]
+    return f"""
+SELECT {kind_sql(left)}, {left}, {kind_sql(right)}, {right}, '{evidence}', count(*), min({moment}),
+       max({moment}), source, ingest_id, min(source_row), NULL
+FROM {table} WHERE {left} IS NOT NULL AND {right} IS NOT NULL
+GROUP BY ALL"""
 
 
-def _quoted(words: tuple[str, ...]) -> str:
-    return ", ".join(f"'{word}'" for word in words)
+def _tiers() -> str:
+    return ", ".join(f"('{word}', '{s.tier}', {s.weight}::DOUBLE)" for word, s in EVIDENCE.items())
 
 
-_STRONG_BINDING = f"""
-SELECT left_kind, left_token, right_kind, right_token, "at" AS seen_at FROM binding
-WHERE evidence IN ({_quoted(STRONG_EVIDENCE)})
-  AND left_kind NOT IN ({_quoted(NEVER_A_PERSON)})
-  AND right_kind NOT IN ({_quoted(NEVER_A_PERSON)})"""
+def _create_source_basis(con: DuckDBPyConnection) -> None:
+    """Create `source_basis` (source, legal_basis): what the presets of these rows declare."""
+    used = " UNION ".join(f"SELECT source FROM {table}" for table in (*MOMENT, "binding"))
+    known = set(preset_names())
+    names = [name for (name,) in con.sql(used).fetchall() if name in known]
+    rows = [f"('{name}', '{read_preset(name).legal_basis}')" for name in sorted(names)]
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE source_basis AS SELECT * FROM (VALUES (NULL, NULL)"
+        f"{''.join(', ' + row for row in rows)}) t(source, legal_basis) WHERE source IS NOT NULL"
+    )

@@ -1,133 +1,222 @@
-"""People out of identifiers and edges: components, and an id that does not depend on order."""
+"""Evidence and consent → people, on one DuckDB connection."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from liveattr.errors import TableError
-from liveattr.identity.evidence import create_edge, create_identifier
-from liveattr.identity.union import smallest_reachable
+from liveattr.identity.coding import Coded
+from liveattr.identity.evidence import LONE_COLUMNS, MOMENT, kind_sql
+from liveattr.identity.resolution import REASONS, Partition, resolve_coded
+from liveattr.identity.tiers import EXCLUSIVE, OWNED, TIERS, is_platform
 
 if TYPE_CHECKING:
-    import pandas as pd
     from duckdb import DuckDBPyConnection
 
-__all__ = ["create_person_member", "resolve_people"]
+__all__ = ["NO_CONSENT", "PURPOSE", "WITHDRAWN", "People", "create_identifier", "resolve_evidence"]
 
-PERSON_ID_HEX = 24
-"""[hex digits] 96 bits: among 10⁹ people two ids are equal with a chance below 10⁻¹⁰."""
+PURPOSE = "attribution"
+"""What people are joined for."""
 
-_EDGE_COLUMNS = ("left_kind", "left_id", "right_kind", "right_id")
+NO_CONSENT, WITHDRAWN = len(REASONS), len(REASONS) + 1
+"""Codes of refusal beyond those of `resolution.REASONS`."""
 
-_FRAME_IDENTIFIER = """
-CREATE TEMP TABLE identifier AS
-SELECT row_number() OVER (ORDER BY kind, id) - 1 AS node, kind, id,
-       CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS known_from_at
-FROM (SELECT left_kind AS kind, left_id AS id FROM given
-      UNION SELECT right_kind, right_id FROM given)
-WHERE kind IS NOT NULL AND id IS NOT NULL"""
+ONE_NAME_SPACE = 0.01
+"""A platform whose orders and events have so large a share of their identifiers in common has one name
+space; else its orders and its events call a person by two names, and a person has one of each."""
 
-_FRAME_EDGE = """
-CREATE TEMP TABLE edge AS
-SELECT DISTINCT l.node AS left_node, r.node AS right_node
-FROM given AS g
-JOIN identifier AS l ON l.kind = g.left_kind AND l.id = g.left_id
-JOIN identifier AS r ON r.kind = g.right_kind AND r.id = g.right_id"""
-
-_MEMBER = f"""
-CREATE OR REPLACE TEMP TABLE person_member AS
-SELECT i.kind, i.id, p.person_id, i.known_from_at,
-       CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS known_to_at,
-       CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS valid_from_at,
-       CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS valid_to_at
-FROM identifier AS i
-JOIN component AS c ON c.node = i.node
-JOIN (
-    SELECT node AS root, 'p' || left(sha256(kind || ':' || id), {PERSON_ID_HEX}) AS person_id
-    FROM identifier WHERE node IN (SELECT root FROM component)
-) AS p ON p.root = c.root"""
+_NO_TIME = np.iinfo(np.int64).min
 
 
-def create_person_member(con: DuckDBPyConnection) -> None:
-    """Create the temporary table `person_member` from events, orders and bindings.
+@dataclass(frozen=True)
+class People:
+    """Who is one person, as whole numbers; nodes are those of the table `identifier`.
+
+    Attributes
+    ----------
+    coded
+        The evidence as edges.
+    evidence : numpy.ndarray of int64, shape (n_edges,)
+        Row of `evidence_edge` that an edge comes from.
+    shield
+        People whether they agreed or not. It serves to find whom a withdrawal protects, nothing else.
+    found
+        People that may be joined.
+    reason : numpy.ndarray of int8, shape (n_edges,)
+        As `found.reason`, NO_CONSENT and WITHDRAWN among them.
+    """
+
+    coded: Coded
+    evidence: NDArray[np.int64]
+    shield: Partition
+    found: Partition
+    reason: NDArray[np.int8]
+
+
+def create_identifier(con: DuckDBPyConnection) -> None:
+    """Create `identifier`: `node, kind, id, space, first_at`.
 
     Parameters
     ----------
     con
-        Connection on which `event, order_header, binding` can be read.
+        Connection with `event, order_header` and the table `evidence_now`.
 
     Notes
     -----
-    Every identifier of `create_identifier` is a member of exactly one person. The columns are
-    those of the table `person_member` of the lake; `known_from_at` is the first time that the
-    identifier was seen, the other three times are null: nothing is ever un-known here.
+    Every identifier of a person that was seen alone or in evidence, numbered from 0 in the order of
+    kind and id. `space` (null: not exclusive) is where its platform calls people by such a name: kind,
+    platform and, where orders and events have two vocabularies, which of them. `first_at` is when it
+    was first seen.
     """
-    create_identifier(con)
-    create_edge(con)
-    _create_member(con)
+    lone = " UNION ALL ".join(
+        f"SELECT {kind_sql(c)} AS kind, {c} AS id, platform, '{table}' AS place, {MOMENT[table]} AS seen_at "
+        f"FROM {table}"
+        for table, columns in LONE_COLUMNS.items()
+        for c in columns
+    )
+    con.execute(f"""
+CREATE OR REPLACE TEMP TABLE lone AS
+SELECT kind, id, platform, bool_or(place = 'event') AS in_event,
+       bool_or(place = 'order_header') AS in_order, min(seen_at) AS seen_at
+FROM ({lone}) WHERE id IS NOT NULL GROUP BY kind, id, platform""")
+    exclusive = ", ".join(f"'{kind}'" for kind in EXCLUSIVE)
+    con.execute(f"""
+CREATE OR REPLACE TEMP TABLE identifier AS
+WITH vocabulary AS (
+    SELECT kind, platform,
+           count(*) FILTER (in_event AND in_order) <= {ONE_NAME_SPACE} * least(
+               count(*) FILTER (in_event), count(*) FILTER (in_order)) AS two
+    FROM lone GROUP BY kind, platform
+), seen AS (
+    SELECT l.kind, l.id, l.seen_at,
+           l.kind || '/' || l.platform || CASE WHEN v.two AND in_event AND NOT in_order THEN '/event'
+                                               ELSE '' END AS space
+    FROM lone AS l JOIN vocabulary AS v USING (kind, platform)
+    UNION ALL SELECT left_kind, left_id, first_at, NULL FROM evidence_now
+    UNION ALL SELECT right_kind, right_id, first_at, NULL FROM evidence_now
+)
+SELECT row_number() OVER (ORDER BY kind, id) - 1 AS node, kind, id,
+       CASE WHEN kind IN ({exclusive}) THEN min(space) END AS space, min(seen_at) AS first_at
+FROM seen GROUP BY kind, id""")
+    con.execute("DROP TABLE lone")
 
 
-def resolve_people(edges: pd.DataFrame) -> pd.DataFrame:
-    """Group identifiers that edges tie together, directly or through others, into people.
+def resolve_evidence(con: DuckDBPyConnection, *, caps: Mapping[str, int] | None = None) -> People:
+    """Join the identifiers of `evidence` into people, as far as consent goes.
 
     Parameters
     ----------
-    edges : pandas.DataFrame
-        Text columns `left_kind, left_id, right_kind, right_id`, one row an edge, in any order;
-        repeats are fine. A row with a null right side names an identifier without an edge.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `kind, id, person_id`, one row an identifier, ordered by kind and id. `person_id` is "p"
-        and a hash of the smallest (kind, id) of the person, so it depends on the set of edges
-        only.
-
-    Raises
-    ------
-    TableError
-        If a column is missing.
+    con
+        Connection with `identifier`, `evidence_now` (columns of `identity_evidence`) and `own_state`
+        (`liveattr.consent.create_own_state`).
+    caps
+        Kind → most distinct neighbours, where it is not to be learned.
 
     Notes
     -----
-    This is plain transitive closure: A~B and B~C make A~C. One wrong edge therefore merges two
-    people wholly, which is why only exact strong evidence should be given as an edge.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> edges = pd.DataFrame(
-    ...     [("openid", "o1", "unionid", "u1"), ("mall_account", "7", "openid", "o1"),
-    ...      ("mall_account", "8", None, None)],
-    ...     columns=["left_kind", "left_id", "right_kind", "right_id"])
-    >>> people = resolve_people(edges)
-    >>> people.groupby("person_id").id.agg(list).sort_values().to_list()
-    [['7', 'o1', 'u1'], ['8']]
+    First everybody is joined whom the evidence joins: the shield. Who said no to `attribution` for one
+    identifier has said it for all of that person: nothing of theirs is joined. Evidence between a
+    platform and the merchant's own side counts if the record itself, research, or a grant of either
+    side carries it; a grant speaks for all identifiers that are one person on its side.
     """
-    missing = [c for c in _EDGE_COLUMNS if c not in edges.columns]
-    if missing:
-        raise TableError(f"edges: column {missing[0]!r} is missing; expected {_EDGE_COLUMNS}")
-    given = pa.table({c: pa.array(edges[c], type=pa.string()) for c in _EDGE_COLUMNS})
-    with duckdb.connect() as con:
-        con.execute("SET TimeZone = 'UTC'")
-        con.register("given", given)
-        con.execute(_FRAME_IDENTIFIER)
-        con.execute(_FRAME_EDGE)
-        _create_member(con)
-        return con.execute("SELECT kind, id, person_id FROM person_member ORDER BY kind, id").df()
+    coded, evidence = _edges(con)
+    own = _own_state(con, len(coded.kind))
+    shield = resolve_coded(coded, exclusive=EXCLUSIVE, owned=OWNED, caps=caps)
+    said_no = _any(own < 0, shield.label)
+    platform = np.array([is_platform(name) for name in coded.kinds], dtype=np.bool_)[coded.kind]
+    cross = platform[coded.left] != platform[coded.right]
+    withdrawn = said_no[coded.left] | said_no[coded.right]
+    side = resolve_coded(coded, exclusive=EXCLUSIVE, owned=OWNED, caps=caps, counts=~cross)
+    agreed = _any(own > 0, side.label)
+    free = _carried(con, evidence)
+    unasked = cross & ~free & ~(agreed[coded.left] | agreed[coded.right])
+    counts = ~withdrawn & ~unasked
+    found = resolve_coded(coded, exclusive=EXCLUSIVE, owned=OWNED, caps=caps, counts=counts)
+    reason = found.reason.copy()
+    open_ = (reason == 0) & (coded.tier < TIERS.index("C"))
+    reason[open_ & unasked] = NO_CONSENT
+    reason[open_ & withdrawn] = WITHDRAWN
+    return People(coded, evidence, shield, found, reason)
 
 
-def _create_member(con: DuckDBPyConnection) -> None:
-    """Make `person_member` from `identifier` and `edge`, and drop these two."""
-    [(n_nodes,)] = con.execute("SELECT count(*) FROM identifier").fetchall()
-    edge = con.sql("SELECT left_node, right_node FROM edge").to_arrow_table()
-    left, right = edge["left_node"].to_numpy(), edge["right_node"].to_numpy()
-    root = smallest_reachable(left, right, n_nodes)
-    con.register("component", pa.table({"node": np.arange(len(root)), "root": root}))
-    con.execute(_MEMBER)
-    con.unregister("component")
-    con.execute("DROP TABLE edge; DROP TABLE identifier")
+def _any(yes: NDArray[np.bool_], label: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say of each node whether anybody with its label is marked."""
+    marked = np.zeros(len(label), dtype=np.bool_)
+    marked[label[yes]] = True
+    return marked[label]
+
+
+def _edges(con: DuckDBPyConnection) -> tuple[Coded, NDArray[np.int64]]:
+    """Read the evidence as edges: one for its first moment, and one for its last if it is another."""
+    con.execute("""
+CREATE OR REPLACE TEMP TABLE evidence_edge AS
+SELECT row_number() OVER (ORDER BY e.evidence_id) - 1 AS row, e.evidence_id, l.node AS left_node,
+       r.node AS right_node, e.tier, e.weight, e.basis, epoch_us(e.first_at) AS first_us,
+       epoch_us(e.last_at) AS last_us
+FROM evidence_now AS e
+JOIN identifier AS l ON l.kind = e.left_kind AND l.id = e.left_id
+JOIN identifier AS r ON r.kind = e.right_kind AND r.id = e.right_id""")
+    tiers = " ".join(f"WHEN '{tier}' THEN {code}" for code, tier in enumerate(TIERS))
+    got = con.sql(f"""
+SELECT row, left_node, right_node, CAST(CASE tier {tiers} END AS TINYINT) AS tier, weight,
+       coalesce(us, {_NO_TIME}) AS us
+FROM (SELECT *, first_us AS us FROM evidence_edge
+      UNION ALL SELECT *, last_us FROM evidence_edge WHERE last_us > first_us)
+ORDER BY row, us""").to_arrow_table()
+    left, right, tier, weight, us = (
+        got[c].to_numpy() for c in ("left_node", "right_node", "tier", "weight", "us")
+    )
+    nodes = con.sql("""
+SELECT dense_rank() OVER (ORDER BY kind) - 1 AS kind,
+       CASE WHEN space IS NULL THEN -1 ELSE dense_rank() OVER (ORDER BY space) END AS space
+FROM identifier ORDER BY node""").to_arrow_table()
+    kinds = con.sql("SELECT DISTINCT kind FROM identifier ORDER BY kind").fetchall()
+    coded = Coded(
+        tuple(kind for (kind,) in kinds),
+        nodes["kind"].to_numpy(),
+        np.empty(nodes.num_rows, dtype=object),
+        nodes["space"].to_numpy().astype(np.int32),
+        left,
+        right,
+        tier,
+        weight,
+        us,
+    )
+    return coded, got["row"].to_numpy()
+
+
+def _own_state(con: DuckDBPyConnection, n_nodes: int) -> NDArray[np.int8]:
+    """Return 1 (granted), -1 (withdrawn) or 0 for each identifier and the purpose of joining."""
+    got = con.sql(
+        "SELECT i.node, CASE s.own WHEN 'granted' THEN 1 WHEN 'withdrawn' THEN -1 ELSE 0 END AS own "
+        "FROM own_state AS s JOIN identifier AS i ON i.kind = s.kind AND i.id = s.id "
+        "WHERE s.purpose = $purpose",
+        params={"purpose": PURPOSE},
+    ).to_arrow_table()
+    own = np.zeros(n_nodes, dtype=np.int8)
+    own[got["node"].to_numpy()] = got["own"].to_numpy()
+    return own
+
+
+def _carried(con: DuckDBPyConnection, evidence: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say of each edge whether its own record or research carries it, without anybody's grant."""
+    got = con.sql("SELECT basis IN ('row', 'research') AS free FROM evidence_edge ORDER BY row")
+    return got.to_arrow_table()["free"].to_numpy()[evidence]
+
+
+def labels(people: People) -> pa.Table:
+    """Return `node, root, shield, since_us, held` of every identifier."""
+    return pa.table(
+        {
+            "node": np.arange(len(people.found.label)),
+            "root": people.found.label,
+            "shield": people.shield.label,
+            "since_us": people.found.since,
+            "held": people.found.held,
+        }
+    )

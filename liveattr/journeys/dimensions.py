@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from liveattr.identity.lookup import ORDER_KEY
+from liveattr.identity.lookup import KNOWN_MEMBER, ORDER_KEY
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 __all__ = [
-    "VERIFIED_PHONE",
+    "KNOWN_PHONE",
     "create_dimension",
     "create_member_code",
     "create_order_code",
@@ -19,8 +19,8 @@ __all__ = [
     "time_us_sql",
 ]
 
-VERIFIED_PHONE = "(SELECT id FROM member_code WHERE kind = 'phone')"
-"""SQL: the phones that a binding verified."""
+KNOWN_PHONE = "(SELECT id, valid_from_at FROM member_code WHERE kind = 'phone')"
+"""SQL: the phones that are one person's."""
 
 
 def time_us_sql(column: str, source: str, clock_offset_s: Mapping[str, float]) -> str:
@@ -44,27 +44,27 @@ def time_us_sql(column: str, source: str, clock_offset_s: Mapping[str, float]) -
 
 
 def create_member_code(con: DuckDBPyConnection) -> None:
-    """Create `person_code` (person, person_id) and `member_code` (kind, id, person).
+    """Create `person_code` (person, person_id) and `member_code`.
 
     Parameters
     ----------
     con
-        Connection on which `person_member` can be read.
+        Connection on which `person_member, identifier_quarantine, consent_state` can be read.
 
     Notes
     -----
-    Codes count from 1 in the order of `person_id`. Only members that are still known count.
+    Codes count from 1 in the order of `person_id`. `member_code` (kind, id, person, valid_from_at,
+    silent): members that name one person, see `liveattr.identity.lookup.KNOWN_MEMBER`.
     """
     con.execute("""
 CREATE OR REPLACE TEMP TABLE person_code AS
 SELECT CAST(row_number() OVER (ORDER BY person_id) AS INTEGER) AS person, person_id
 FROM (SELECT DISTINCT person_id FROM person_member)""")
-    con.execute("""
+    con.execute(f"""
 CREATE OR REPLACE TEMP TABLE member_code AS
-SELECT m.kind, m.id, p.person
-FROM person_member AS m
-JOIN person_code AS p ON p.person_id = m.person_id
-WHERE m.known_to_at IS NULL""")
+SELECT m.kind, m.id, p.person, m.valid_from_at, m.silent
+FROM ({KNOWN_MEMBER}) AS m
+JOIN person_code AS p ON p.person_id = m.person_id""")
 
 
 def create_test_person(con: DuckDBPyConnection) -> None:
@@ -112,7 +112,8 @@ FROM (
                AS day_only,
            o.is_test
     FROM order_header AS o
-    LEFT JOIN {VERIFIED_PHONE} AS ph ON ph.id = o.phone_token
+    LEFT JOIN {KNOWN_PHONE} AS ph
+      ON ph.id = o.phone_token AND coalesce(o.created_at >= ph.valid_from_at, true)
     LEFT JOIN member_code AS m ON m.kind = {ORDER_KEY.kind} AND m.id = {ORDER_KEY.id}
 )""",
         {"zone": zone},

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liveattr.identity.lookup import EVENT_KEY
-from liveattr.journeys.dimensions import VERIFIED_PHONE, time_us_sql
+from liveattr.journeys.dimensions import KNOWN_PHONE, time_us_sql
 from liveattr.journeys.places import SIGNATURE
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def code_events(
     Notes
     -----
     Columns `person, ts_us, lane, facet`, one row an event that counts: events of nobody (no known
-    identifier) and events that are no touch are left out. A `live_leave` is dated at the end of
+    identifier), of people who took consent back, and events that are no touch are left out. A `live_leave` is dated at the end of
     what was watched; here it counts from the beginning, `watch_ms` earlier, so that who buys while
     watching was touched before.
     """
@@ -79,8 +79,10 @@ COPY (
                AS ts_us,
            p.lane, p.facet
     FROM (SELECT *, {moment} AS ts_us, watch_ms IS NOT NULL AS watched FROM event) AS e
-    LEFT JOIN {VERIFIED_PHONE} AS ph ON ph.id = e.phone_token
-    JOIN member_code AS m ON m.kind = {EVENT_KEY.kind} AND m.id = {EVENT_KEY.id}
+    LEFT JOIN {KNOWN_PHONE} AS ph
+      ON ph.id = e.phone_token AND coalesce(e.event_at >= ph.valid_from_at, true)
+    JOIN member_code AS m
+      ON m.kind = {EVENT_KEY.kind} AND m.id = {EVENT_KEY.id} AND NOT m.silent
     JOIN place AS p
       ON {_MATCH} AND p.watched = e.watched AND p.from_us <= e.ts_us AND e.ts_us < p.to_us
 ) TO '{_text(folder)}' (FORMAT parquet, PARTITION_BY (bucket), OVERWRITE_OR_IGNORE)""")

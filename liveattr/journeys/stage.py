@@ -32,6 +32,8 @@ __all__ = ["build_journeys"]
 READS = (
     "event",
     "person_member",
+    "identifier_quarantine",
+    "consent_state",
     "order_header",
     "broadcast",
     "tracked_link",

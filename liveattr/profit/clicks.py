@@ -2,7 +2,7 @@
 
 The person of an event or an order is that of its strongest identifier (`liveattr.identity`); an
 identifier that nobody knows is a person of its own. A link that was altered (signature_ok is
-false) counts for nothing.
+false) counts for nothing, nor does a click of somebody who took consent to attribution back.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from liveattr.identity.lookup import EVENT_KEY, ORDER_KEY
+from liveattr.identity.lookup import EVENT_KEY, KNOWN_MEMBER, ORDER_KEY
 from liveattr.journeys.dimensions import time_us_sql
 
 if TYPE_CHECKING:
@@ -18,13 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["create_link_clicks"]
 
-_MEMBER = """
-CREATE OR REPLACE TEMP TABLE click_member AS
-SELECT kind, id, max(person_id) AS person_id FROM person_member
-WHERE known_to_at IS NULL GROUP BY kind, id
-"""
+_MEMBER = f"CREATE OR REPLACE TEMP TABLE click_member AS {KNOWN_MEMBER}"
 
-_PHONE = "(SELECT id FROM click_member WHERE kind = 'phone')"
+_PHONE = "(SELECT id, valid_from_at FROM click_member WHERE kind = 'phone')"
 
 _CLICK = f"""
 CREATE OR REPLACE TEMP TABLE link_event AS
@@ -32,9 +28,11 @@ SELECT e.platform, e.event_id, e.link_id, t.broadcast_id, {{moment}} AS ts_us,
        coalesce(m.person_id, {EVENT_KEY.kind} || ':' || {EVENT_KEY.id}) AS person
 FROM event AS e
 JOIN tracked_link AS t ON t.link_id = e.link_id
-LEFT JOIN {_PHONE} AS ph ON ph.id = e.phone_token
+LEFT JOIN {_PHONE} AS ph
+  ON ph.id = e.phone_token AND coalesce(e.event_at >= ph.valid_from_at, true)
 LEFT JOIN click_member AS m ON m.kind = {EVENT_KEY.kind} AND m.id = {EVENT_KEY.id}
 WHERE t.broadcast_id IS NOT NULL AND t.signature_ok IS DISTINCT FROM false
+  AND coalesce(NOT m.silent, true)
 """
 
 _BUY = f"""
@@ -42,7 +40,8 @@ CREATE OR REPLACE TEMP TABLE link_order AS
 SELECT o.platform, o.shop_id, o.order_id, {{moment}} AS ts_us,
        coalesce(m.person_id, {ORDER_KEY.kind} || ':' || {ORDER_KEY.id}) AS person
 FROM order_header AS o
-LEFT JOIN {_PHONE} AS ph ON ph.id = o.phone_token
+LEFT JOIN {_PHONE} AS ph
+  ON ph.id = o.phone_token AND coalesce(o.created_at >= ph.valid_from_at, true)
 LEFT JOIN click_member AS m ON m.kind = {ORDER_KEY.kind} AND m.id = {ORDER_KEY.id}
 WHERE EXISTS (SELECT 1 FROM link_event)
 """
@@ -70,7 +69,8 @@ def create_link_clicks(
     Parameters
     ----------
     con
-        Connection with `event, tracked_link, order_header` and `person_member`.
+        Connection with `event, tracked_link, order_header, person_member, identifier_quarantine` and
+        `consent_state`.
     hours
         [h] How long before the order (its created_at) a click counts.
     clock_offset_s

@@ -47,6 +47,8 @@ READS = (
     "sku_map",
     "sku_cogs",
     "person_member",
+    "identifier_quarantine",
+    "consent_state",
     "touch",
     "credit",
 )

@@ -66,6 +66,7 @@ TABLES = (
         state    text!  the strictest of all identifiers of the person: a withdrawal wins, then a grant
         since_at at     since when its own word holds
         seq      bigint entry of the ledger that says it
+        why      text   why the state is not granted: withdrawn, opted_out, minor, expired
         """,
         room="People and consent",
     ),

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from liveattr.identity import create_person_member
+from liveattr.identity import create_people
 from liveattr.journeys import (
     code_events,
     create_dimension,
@@ -34,7 +34,7 @@ def look(
 ) -> duckdb.DuckDBPyConnection:
     """All working tables of a world."""
     con = world.connect()
-    create_person_member(con)
+    create_people(con)
     create_member_code(con)
     create_test_person(con)
     create_order_code(con, zone=ZONE, clock_offset_s=offset)
