@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from contextlib import closing
 
 import duckdb
@@ -14,7 +14,7 @@ from liveattr.lake import Lake
 from liveattr.sources import tokens
 from liveattr.tables import IDENTIFIER_COLUMNS, LIVE_PLATFORMS
 
-__all__ = ["KINDS", "check_kind", "find_identifiers", "lake_key", "token_of"]
+__all__ = ["KINDS", "check_kind", "find_identifiers", "lake_key", "token_of", "tokens_of"]
 
 KINDS = (
     *(f"uid_{platform}" for platform in LIVE_PLATFORMS),
@@ -23,8 +23,6 @@ KINDS = (
     "link_token",
 )
 """Kinds of identifiers that a person may name."""
-
-_TOKEN = re.compile(r"[0-9a-f]{64}")
 
 _MEMBERS = """
 WITH person AS (
@@ -91,18 +89,34 @@ def token_of(lake: Lake, kind: str, value: str) -> str:
     TokenKeyError
         If the key is missing or not the lake's.
     """
-    check_kind(kind)
-    text = value.strip()
-    if kind == "mall_account" and "/" not in text:
-        raise ParameterError("a mall account is written with its platform: youzan/123, mall/123")
+    return tokens_of(lake, [kind], [value])[0]
+
+
+def tokens_of(lake: Lake, kinds: Sequence[str], values: Sequence[str]) -> list[str]:
+    """Return the tokens of many values, as `token_of` does; an error says which row it is, from 1."""
+    asked = [(check_kind(kind), value.strip()) for kind, value in zip(kinds, values, strict=True)]
+    for row, (kind, value) in enumerate(asked, start=1):
+        if kind == "mall_account" and "/" not in value:
+            raise ParameterError(
+                f"row {row}: a mall account is written with its platform: youzan/123, mall/123"
+            )
+    given = pa.table({"kind": [k for k, _ in asked], "v": [v for _, v in asked]})
+    normal = f"CASE kind WHEN 'phone' THEN {tokens.phone_sql('v')} ELSE nullif(v, '') END"
     with duckdb.connect() as con:
         tokens.use_key(con, lake_key(lake))
-        normal = tokens.phone_sql("v") if kind == "phone" else "nullif(v, '')"
-        sql = f"SELECT {tokens.token_sql(kind, normal)} FROM (SELECT CAST(? AS VARCHAR) AS v)"
-        token = con.execute(sql, [text]).fetchall()[0][0]
-    if token is None:
-        raise ParameterError(f"the value given is no {kind}: it can be in no lake")
-    return str(token)
+        con.register("given", given)
+        con.execute(
+            "CREATE TEMP TABLE normal AS SELECT row_number() OVER () AS n, kind, "
+            f"{normal} AS v FROM given"
+        )
+        text = tokens.hmac_sql("kind || ':' || v")
+        made = con.execute(
+            f"SELECT kind, CASE WHEN v IS NOT NULL THEN {text} END FROM normal ORDER BY n"
+        ).fetchall()
+    for row, (kind, token) in enumerate(made, start=1):
+        if token is None:
+            raise ParameterError(f"row {row}: the value given is no {kind}: it can be in no lake")
+    return [str(token) for _, token in made]
 
 
 def find_identifiers(lake: Lake, subjects: pd.DataFrame) -> pd.DataFrame:

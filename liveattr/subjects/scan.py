@@ -52,9 +52,9 @@ def scan(
     Returns
     -------
     pandas.DataFrame
-        `place` (lake, log, scratch, reports, raw), `path`, `state` (current, old, or empty), `what`
-        (token or value), `number` (which of them, from 0; the value itself is not shown). Ordered by
-        place, path, what and number; empty where nothing was found.
+        `place` (lake, log, reports, raw, or scratch: whatever else lies in the lake), `path`, `state`
+        (current, old, or empty), `what` (token or value), `number` (which of them, from 0; the value
+        itself is not shown). Ordered; empty where nothing was found.
     """
     rows = [
         (place, str(path), state, what, number)
@@ -82,7 +82,7 @@ def _places(
         parts = path.relative_to(lake.path).parts
         if "_delta_log" in parts:
             yield "log", path, ""
-        elif path.suffix == ".parquet" and len(parts) == 2:
+        elif path.suffix == ".parquet" and (lake.path / parts[0] / "_delta_log").is_dir():
             yield "lake", path, "current" if path in current else "old"
         else:
             yield "scratch", path, ""

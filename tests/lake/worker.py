@@ -8,6 +8,7 @@ Nothing in this process starts a thread, so forking it is safe; the children do 
 import itertools
 import json
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -67,6 +68,23 @@ def hold_forever(path, name, flag):
         ready(flag)
         while True:
             pass
+
+
+def erase_and_die(path, step, calls):
+    """Erase the codes under 10, and be killed when a step of it is called for the n-th time."""
+    from liveattr.lake import delta
+    from liveattr.lake.erase import Erase, erase
+
+    place = Path if step == "unlink" else delta
+    real, left = getattr(place, step), itertools.count(1)
+
+    def deadly(*given, **named):
+        if next(left) == calls:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(*given, **named)
+
+    setattr(place, step, deadly)
+    erase(open_lake(path, memory_limit="200MB", threads=1), {"dimension": Erase("code < 10")})
 
 
 def answer(value):
