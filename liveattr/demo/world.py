@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import liveattr
+from liveattr.consent import sample_assessments
 from liveattr.demo.truth import STAMP, write_known_truth
 from liveattr.lake import Lake, Summary, open_lake
 from liveattr.pipeline import stages
@@ -172,6 +173,7 @@ def world_stages(folder: str | Path) -> Iterator[Summary]:
     world = (folder / STAMP).read_text(encoding="utf-8")
     if not is_made_from(lake, world):
         empty_lake(lake)
+        lake.write("impact_assessment", sample_assessments())
         mark(lake, world)
     steps = stages(lake, raw=folder / "raw", settings=settings, demo=True)
     with public_secrets():

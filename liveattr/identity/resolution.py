@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from liveattr.errors import TableError
 from liveattr.identity.coding import Coded, code_edges
-from liveattr.identity.union import smallest_reachable
+from liveattr.identity.components import smallest_reachable
 from liveattr.identity.constrained import constrained_union
 from liveattr.identity.limits import distinct_neighbours, learn_caps
 from liveattr.identity.ownership import cut_episodes

@@ -32,6 +32,11 @@ SELECT max(moment) FROM (
     UNION ALL SELECT max(event_at) FROM event UNION ALL SELECT max(created_at) FROM order_header
     UNION ALL SELECT max("at") FROM binding)"""
 
+_PERSONAL = """
+SELECT (EXISTS (FROM event) OR EXISTS (FROM order_header))
+   AND NOT coalesce((SELECT bool_and(legal_basis = 'research') FROM ingest_batch), false) AS personal"""
+"""Whether there is data of the shop's own people: public research data needs no assessment."""
+
 _NEW = """
 CREATE OR REPLACE TEMP TABLE evidence_new AS
 SELECT s.evidence_id, s.left_kind, s.left_id, s.right_kind, s.right_id, s.evidence, s.tier, s.weight,
@@ -88,7 +93,8 @@ def resolve(
     Raises
     ------
     ConsentError
-        If no impact assessment is in force.
+        If no impact assessment of `attribution` is in force. A lake of public research data alone
+        needs none.
 
     Notes
     -----
@@ -100,7 +106,7 @@ def resolve(
     --------
     resolve_identities : the same on a frame of edges.
     """
-    if not lake.sql("SELECT 1 FROM event UNION ALL SELECT 1 FROM order_header LIMIT 1").empty:
+    if lake.sql(_PERSONAL)["personal"].item():
         require_assessment(lake, PURPOSE, today or datetime.now(UTC).date())
     record_consents(lake)
 
