@@ -17,9 +17,10 @@ from liveattr.identity.people import (
     People,
     create_identifier,
     resolve_evidence,
+    tied_by,
 )
 from liveattr.identity.resolution import REASONS
-from liveattr.identity.tiers import STRENGTH
+from liveattr.identity.tiers import STRENGTH, TIERS
 from liveattr.tables import get_table
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ __all__ = ["MEMBER_TABLES", "create_member_tables", "create_people", "person_id_
 
 MEMBER_TABLES = (
     "person_member",
+    "person",
     "person_alias",
     "merge_refused",
     "identifier_quarantine",
@@ -72,7 +74,9 @@ def create_people(con: DuckDBPyConnection) -> None:
 
 
 def _empty(name: str) -> str:
-    columns = ", ".join(f'CAST(NULL AS {c.sql_type}) AS "{c.name}"' for c in get_table(name).columns)
+    columns = ", ".join(
+        f'CAST(NULL AS {c.sql_type}) AS "{c.name}"' for c in get_table(name).columns
+    )
     return f"SELECT {columns} LIMIT 0"
 
 
@@ -96,6 +100,7 @@ def create_member_tables(con: DuckDBPyConnection, people: People, known_at: date
     """
     _number(con, people)
     con.execute(_MEMBER, {"now": known_at})
+    con.execute(_PERSON.format(tier=_whens("min(l.tied)", dict(enumerate(TIERS)))))
     _create_alias(con, known_at)
     _create_refused(con, people, known_at)
     con.execute(_QUARANTINE.format(whens=_whens("held", dict(enumerate(REASONS)))))
@@ -145,6 +150,14 @@ SELECT kind, id, person_id, known_from_at, known_to_at, valid_from_at, valid_to_
 )
 ORDER BY kind, id, known_from_at"""
 
+_PERSON = f"""
+CREATE OR REPLACE TEMP TABLE person AS
+SELECT {person_id_sql("l.person")} AS person_id, count(*) AS identifiers,
+       count(*) FILTER (starts_with(i.kind, 'uid_')) AS platforms,
+       count(*) FILTER (i.kind = 'mall_account') AS malls, {{tier}} AS tier
+FROM labelled AS l JOIN identifier AS i USING (node)
+GROUP BY l.person ORDER BY 1"""
+
 _QUARANTINE = """
 CREATE OR REPLACE TEMP TABLE identifier_quarantine AS
 SELECT i.kind, i.id, {whens} AS reason, l.neighbours, l.cap
@@ -172,6 +185,7 @@ def _number(con: DuckDBPyConnection, people: People) -> None:
         "person": done.person,
         "shield": people.shield.label,
         "since_us": part.since,
+        "tied": tied_by(people),
         "held": part.held,
         "neighbours": part.neighbours,
         "cap": pa.array(part.cap, mask=~capped),

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from liveattr.identity.coding import Coded
+from liveattr.identity.components import smallest_reachable
 from liveattr.identity.evidence import LONE_COLUMNS, MOMENT, kind_sql
 from liveattr.identity.resolution import REASONS, Partition, resolve_coded
 from liveattr.identity.tiers import EXCLUSIVE, OWNED, TIERS, is_platform
@@ -18,7 +18,15 @@ from liveattr.identity.tiers import EXCLUSIVE, OWNED, TIERS, is_platform
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["NO_CONSENT", "PURPOSE", "WITHDRAWN", "People", "create_identifier", "resolve_evidence"]
+__all__ = [
+    "NO_CONSENT",
+    "PURPOSE",
+    "WITHDRAWN",
+    "People",
+    "create_identifier",
+    "resolve_evidence",
+    "tied_by",
+]
 
 PURPOSE = "attribution"
 """What people are joined for."""
@@ -209,14 +217,22 @@ def _carried(con: DuckDBPyConnection, evidence: NDArray[np.int64]) -> NDArray[np
     return got.to_arrow_table()["free"].to_numpy()[evidence]
 
 
-def labels(people: People) -> pa.Table:
-    """Return `node, root, shield, since_us, held` of every identifier."""
-    return pa.table(
-        {
-            "node": np.arange(len(people.found.label)),
-            "root": people.found.label,
-            "shield": people.shield.label,
-            "since_us": people.found.since,
-            "held": people.found.held,
-        }
-    )
+def tied_by(people: People) -> NDArray[np.int8]:
+    """Return for each node the weakest tier that its person needs to tie a UID to a mall account.
+
+    0, 1, 2 are A, A-, B; 9 where the person has no such tie. Evidence that was refused ties nothing.
+    """
+    coded, label = people.coded, people.found.label
+    kinds = np.array(coded.kinds, dtype=object)
+    ends = [
+        np.array([is_platform(name) for name in kinds], dtype=np.bool_)[coded.kind],
+        (kinds == "mall_account")[coded.kind] if len(kinds) else np.zeros(0, dtype=np.bool_),
+    ]
+    inside = (people.reason == 0) & (label[coded.left] == label[coded.right])
+    tied = np.full(len(label), 9, dtype=np.int8)
+    for tier in (2, 1, 0):
+        some = inside & (coded.tier <= tier)
+        part = smallest_reachable(coded.left[some], coded.right[some], len(label))
+        both = _any(ends[0], part) & _any(ends[1], part)
+        tied[_any(both, label)] = tier
+    return tied

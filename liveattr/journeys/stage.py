@@ -15,6 +15,7 @@ from liveattr.journeys.dimensions import (
     create_order_code,
     create_test_person,
 )
+from liveattr.journeys.matching import MATCHING_READS, create_identity_count
 from liveattr.journeys.paths import create_journey
 from liveattr.journeys.places import create_place
 from liveattr.journeys.sessions import code_events, create_touch
@@ -39,8 +40,9 @@ READS = (
     "tracked_link",
     "campaign",
     "test_account",
+    *MATCHING_READS,
 )
-WRITES = ("touch", "journey", "dimension")
+WRITES = ("touch", "journey", "dimension", "identity_count")
 OPTIONS = (
     "zone",
     "session_gap_minutes",
@@ -112,6 +114,7 @@ def _body(lake: Lake, settings: Settings) -> Summary:
             touch_windows=settings.touch_windows.model_dump(),
         )
         create_dimension(con)
+        create_identity_count(con)
         for table in WRITES:
             lake.write(table, con.sql(f"FROM {table}"))
         return _summary(con)

@@ -228,6 +228,31 @@ TABLES = (
         room="People and consent",
     ),
     table(
+        "person",
+        "one row a person: how many identifiers on each side, and how well the sides are tied",
+        "person_id",
+        """
+        person_id   text! person
+        identifiers int!  identifiers of any kind
+        platforms   int!  of these, UIDs of live platforms
+        malls       int!  of these, mall accounts
+        tier        text  the weakest tier that is needed to tie a UID to a mall account; null: they are not tied
+        """,
+        room="People and consent",
+    ),
+    table(
+        "identity_count",
+        "how many people are known how well, in the whole lake and among the viewers of a campaign",
+        "grain value measure",
+        """
+        grain   text!   all, campaign
+        value   text!   campaign
+        measure text!   identifiers, people, viewers, linked, linked_A, linked_A-, linked_B, refused_…, quarantined_…, withdrawn, candidates, false_match_bound_ppm
+        n       bigint! how many
+        """,
+        room="People and consent",
+    ),
+    table(
         "person_alias",
         "what became of a person: merged into another, split from one, or erased",
         "old_person_id person_id why",
