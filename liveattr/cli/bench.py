@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from liveattr.cli.options import REPORTS
-from liveattr.console import show
+from liveattr.console import note, show
 
 __all__ = ["app"]
 
@@ -44,3 +44,28 @@ def bench_spread(
     from liveattr.bench.spread import paired_spread
 
     show(paired_spread(preset, draws, seed=seed).round(2))
+
+
+@app.command("identity")
+def bench_identity(
+    persons: Annotated[int, typer.Option(min=100, help="Persons of the world.")] = 5_000,
+    seed: Annotated[int, typer.Option(min=0, help="Decides which world.")] = 7,
+    faults: Annotated[
+        str | None, typer.Option(help="Names with commas between; `every`: the harder ones too.")
+    ] = None,
+    alone: Annotated[bool, typer.Option(help="Each fault alone, and all at once.")] = True,
+    describe: Annotated[bool, typer.Option("--list", help="List the faults.")] = False,
+) -> None:
+    """Score people where cafés, resold devices and cashiers weld them, beside two simpler ways."""
+    from liveattr.bench.identity import identity_bench, wide
+    from liveattr.bench.identity_faults import ALL, FAULTS, list_faults
+
+    if describe:
+        show(list_faults())
+        return
+    asked = {None: ALL, "every": tuple(FAULTS)}.get(faults) or str(faults).split(",")
+    show(wide(identity_bench(persons, seeds=[seed], faults=asked, alone=alone)))
+    note(
+        "P, R: B-cubed precision and recall; everything: whatever is connected is one person; "
+        "caps: without coincidences and identifiers with more than 5 neighbours"
+    )
