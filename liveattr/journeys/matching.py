@@ -21,11 +21,16 @@ WITH viewer AS (
     JOIN dimension AS c ON c.kind = 'channel' AND c.code = t.channel AND c.value = '{CHANNEL_LIVE}'
     JOIN dimension AS g ON g.kind = 'campaign' AND g.code = t.campaign
 ), known AS (
-    SELECT v.campaign_id, p.malls > 0 AS linked, p.tier
+    SELECT v.campaign_id, v.person, p.malls > 0 AS linked, p.tier
     FROM viewer AS v
     JOIN person_code AS k ON k.person = v.person
     JOIN person AS p ON p.person_id = k.person_id
     WHERE p.platforms > 0
+), stopped AS (
+    SELECT m.person, r.reason
+    FROM (SELECT left_kind AS kind, left_id AS id, reason FROM merge_refused
+          UNION ALL SELECT right_kind, right_id, reason FROM merge_refused) AS r
+    JOIN member_code AS m ON m.kind = r.kind AND m.id = r.id
 )
 SELECT grain, value, measure, CAST(n AS BIGINT) AS n FROM (
     SELECT 'campaign' AS grain, campaign_id AS value, 'viewers' AS measure, count(*) AS n
@@ -35,6 +40,9 @@ SELECT grain, value, measure, CAST(n AS BIGINT) AS n FROM (
     UNION ALL
     SELECT 'campaign', campaign_id, 'linked_' || tier, count(*) FROM known
     WHERE linked AND tier IS NOT NULL GROUP BY campaign_id, tier
+    UNION ALL
+    SELECT 'campaign', campaign_id, 'refused_' || reason, count(DISTINCT person)
+    FROM known JOIN stopped USING (person) GROUP BY campaign_id, reason
     UNION ALL
     SELECT 'all', '', 'people', count(*) FROM person
     UNION ALL
@@ -61,7 +69,7 @@ def create_identity_count(con: DuckDBPyConnection) -> None:
     Parameters
     ----------
     con
-        Connection with `touch, dimension, person_code` of this run, and the tables of
+        Connection with `touch, dimension, person_code, member_code` of this run, and the tables of
         `MATCHING_READS`, `identifier_quarantine` and `consent_state`.
 
     Notes
@@ -69,6 +77,7 @@ def create_identity_count(con: DuckDBPyConnection) -> None:
     A viewer of a campaign is a person whom a platform names (by a UID) and who has a touch of the
     channel `live` with that campaign. People who took consent back have no touches: they are not
     viewers here, and `withdrawn` counts their identifiers. `linked` viewers have a mall account too;
-    `linked_A` and so on say by which tier at least.
+    `linked_A` and so on say by which tier at least. `refused_<reason>` of a campaign are viewers of it
+    with evidence that was refused for that reason; of the whole lake, pieces of evidence.
     """
     con.execute(_COUNT)

@@ -66,7 +66,8 @@ def code_events(
     Notes
     -----
     Columns `person, ts_us, lane, facet`, one row an event that counts: events of nobody (no known
-    identifier), of people who took consent back, and events that are no touch are left out. A `live_leave` is dated at the end of
+    identifier), of people who took consent back, and events that are no touch are left out. A
+    `live_leave` is dated at the end of
     what was watched; here it counts from the beginning, `watch_ms` earlier, so that who buys while
     watching was touched before.
     """

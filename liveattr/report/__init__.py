@@ -26,6 +26,7 @@ _PUBLIC = {
     "footer": "sections_goods",
     "heading": "page_head",
     "headline": "first_screen",
+    "identity_card": "sections_people",
     "key_figures": "first_screen",
     "known_truth": "sections_truth",
     "make_report": "run",
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from liveattr.report.sections_goods import daily_chart as daily_chart
     from liveattr.report.sections_goods import footer as footer
     from liveattr.report.sections_goods import products_table as products_table
+    from liveattr.report.sections_people import identity_card as identity_card
     from liveattr.report.sections_truth import known_truth as known_truth
 
 

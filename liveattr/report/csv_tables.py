@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from liveattr.consent.suppress import suppress_small
 from liveattr.report.page_head import started_on, title_of
 from liveattr.report.sections_truth import truth_summary
 from liveattr.report.verdict import refunds_known
@@ -50,9 +51,23 @@ def report_tables(facts: CampaignFacts) -> dict[str, pd.DataFrame]:
         "products": facts.products,
         "categories": facts.categories,
         "daily": facts.daily,
+        "identity": _no_small(facts.identity),
         "lines": facts.lines.drop(columns=[*_OF_PRODUCTS, "share_low"]),
         **_truth_tables(facts),
     }
+
+
+def _no_small(identity: pd.DataFrame) -> pd.DataFrame:
+    """Blank small numbers of people (gate G6), and the ones that would give them away."""
+    measure = identity["measure"].astype(str)
+    group = measure.str.extract(r"^(linked_|refused_)", expand=False).fillna(measure)
+    people = group != "false_match_bound_ppm"
+    shown = suppress_small(
+        identity[people].assign(group=group[people]), "n", within=["group"], hide=["n"]
+    )
+    return identity.assign(
+        n=shown["n"].reindex(identity.index).fillna(identity["n"].where(~people))
+    )
 
 
 def _truth_tables(facts: CampaignFacts) -> dict[str, pd.DataFrame]:

@@ -35,6 +35,7 @@ TABLES_READ = (
     "broadcast",
     "campaign",
     "credit_total",
+    "identity_count",
     "ingest_batch",
     "known_truth",
     "line_share",
@@ -81,6 +82,8 @@ class CampaignFacts:
         `paid_on, paid_fen, refund_fen, kept_fen, lines` by business date of payment.
     lines
         One row an order line with a share in any variant: the way down to the orders.
+    identity
+        `measure, n`: how well the viewers of its rooms are known (see the table `identity_count`).
     truth, truth_broadcasts
         Of a simulated world only, else empty: what the campaign truly added (rows of `known_truth`
         by horizon), and `broadcast_id, start_at, credited, gross, net` [orders] of its broadcasts
@@ -108,6 +111,7 @@ class CampaignFacts:
     categories: pd.DataFrame
     daily: pd.DataFrame
     lines: pd.DataFrame
+    identity: pd.DataFrame
     truth: pd.DataFrame
     truth_broadcasts: pd.DataFrame
     lake: str
@@ -258,6 +262,7 @@ def _read(path: str, versions: tuple[tuple[str, int], ...], asked: _Asked) -> Ca
             categories=_frame(con, sql.CATEGORIES),
             daily=_frame(con, sql.DAILY),
             lines=_frame(con, "FROM line ORDER BY platform, line_id"),
+            identity=_frame(con, sql.IDENTITY, campaign_id=asked.campaign_id),
             truth=_frame(con, sql.TRUTH, campaign_id=asked.campaign_id),
             truth_broadcasts=_frame(
                 con, sql.TRUTH_BROADCASTS, campaign_id=asked.campaign_id, as_of=asked.as_of

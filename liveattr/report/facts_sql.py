@@ -28,6 +28,7 @@ __all__ = [
     "CURRENCY",
     "DAILY",
     "EVIDENCE",
+    "IDENTITY",
     "NULLABLE",
     "PRODUCTS",
     "REST_FACTS",
@@ -303,6 +304,13 @@ LEFT JOIN (
 ) AS c ON c.broadcast_id = t.broadcast_id
 WHERE t.campaign_id = $campaign_id AND t.broadcast_id <> ''
 GROUP BY t.broadcast_id ORDER BY start_at, t.broadcast_id
+"""
+
+IDENTITY = """
+SELECT measure, n FROM identity_count
+WHERE (grain = 'campaign' AND value = $campaign_id) OR (grain = 'all' AND measure IN (
+    'withdrawn', 'candidates', 'false_match_bound_ppm'))
+ORDER BY measure
 """
 
 CURRENCY = """

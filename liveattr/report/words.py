@@ -7,6 +7,7 @@ names) is never in here.
 from __future__ import annotations
 
 from liveattr.errors import ParameterError, did_you_mean
+from liveattr.report.words_people import PEOPLE
 from liveattr.report.words_truth import TRUTH
 
 __all__ = ["LANGS", "WORDS", "word"]
@@ -402,6 +403,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **_EVIDENCE,
     **_PRODUCTS,
     **_FOOT,
+    **PEOPLE,
     **TRUTH,
 }
 """Key → (Chinese, English)."""
