@@ -112,7 +112,7 @@ def current_states(lake: Lake) -> pd.DataFrame:
         create_own_state(con)
         found = con.sql(
             f"SELECT kind, id, purpose, state, why FROM ({strictest_sql('own_state', _MEMBERS)}) "
-            "UNION ALL SELECT kind, id, purpose, state, NULL FROM consent_state "
+            "UNION ALL SELECT kind, id, purpose, state, why FROM consent_state "
             "WHERE state = 'withdrawn' ORDER BY ALL"
         )
         return found.df()
