@@ -7,7 +7,15 @@ account that somebody else has, over a café's address or over a scored coincide
 from __future__ import annotations
 
 from liveattr.identity.members import create_people
+from liveattr.identity.requests import remerge, unmerge
 from liveattr.identity.resolution import Resolution, resolve_identities
 from liveattr.identity.stage import resolve
 
-__all__ = ["Resolution", "create_people", "resolve", "resolve_identities"]
+__all__ = [
+    "Resolution",
+    "create_people",
+    "remerge",
+    "resolve",
+    "resolve_identities",
+    "unmerge",
+]

@@ -90,7 +90,7 @@ def create_evidence(con: DuckDBPyConnection) -> None:
     of a source without a basis makes no evidence (gate G2) and is counted in `evidence_refused`.
     """
     parts = [_on_rows(table, *pair) for table, pairs in PAIRS.items() for pair in pairs]
-    parts.append(f"""
+    parts.append("""
 SELECT left_kind, left_token, right_kind, right_token, evidence, count(*), min("at"), max("at"), source,
        ingest_id, min(source_row), bool_or(consented)
 FROM binding

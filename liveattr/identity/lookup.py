@@ -58,7 +58,5 @@ def key_sql(columns: Sequence[str], row: str = "e", phone: str = "ph") -> Key:
 ORDER_KEY = key_sql((*LONE_COLUMNS["order_header"], "phone_token"), row="o")
 """An order (alias `o`, phones as `ph`)."""
 
-EVENT_KEY = key_sql(
-    (*LONE_COLUMNS["order_header"], "phone_token", "visitor_token"), row="e"
-)
+EVENT_KEY = key_sql((*LONE_COLUMNS["order_header"], "phone_token", "visitor_token"), row="e")
 """An event (alias `e`, phones as `ph`)."""

@@ -147,7 +147,9 @@ SELECT (SELECT count(*) FROM evidence_now WHERE tier NOT IN ('C', 'X')),
        (SELECT count(*) FROM consent_state WHERE purpose = 'attribution' AND state = 'withdrawn')
 FROM person_member WHERE known_to_at IS NULL""").fetchall()
     why = dict(
-        con.sql("SELECT reason, count(*) FROM merge_refused GROUP BY reason ORDER BY reason").fetchall()
+        con.sql(
+            "SELECT reason, count(*) FROM merge_refused GROUP BY reason ORDER BY reason"
+        ).fetchall()
     )
     [(no_basis,)] = con.execute("SELECT sum(n) FROM evidence_refused").fetchall()
     refused = sum(why.values())

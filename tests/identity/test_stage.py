@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from liveattr.errors import ConsentError
-from liveattr.identity import resolve
+from liveattr.errors import ConsentError, ParameterError
+from liveattr.identity import remerge, resolve, unmerge
 from liveattr.lake import Lake
 from tests.rows import Rows, at
 
@@ -90,3 +90,26 @@ def test_people_keep_their_ids_through_merge_withdrawal_and_return(tmp_path: Pat
     history = lake.table("person_member")
     assert not history.duplicated(["kind", "id", "known_from_at"]).any()
     assert (pd.isna(history.known_to_at) | (history.known_to_at > history.known_from_at)).all()
+
+
+def test_unmerge_cuts_and_remerge_restores(tmp_path: Path) -> None:
+    world = Rows().bound("phone:p", "mall_account:a", "phone_verified")
+    lake = world.bound("visitor:v", "mall_account:a").lake(tmp_path)
+    resolve(lake)
+    before = members(lake)
+    left, right = ("phone", "p"), ("mall_account", "a")
+    unmerge(lake, left, right, operator="support")
+    resolve(lake)
+    cut = members(lake)
+    assert cut["mall_account:a"] == cut["visitor:v"] == before["visitor:v"] != cut["phone:p"]
+    assert lake.table("merge_refused").reason.tolist() == ["not_same"]
+    with pytest.raises(ParameterError, match="decided before"):
+        unmerge(lake, right, left, operator="support")
+    remerge(lake, right, left, operator="support")
+    resolve(lake)
+    assert members(lake) == before
+    with pytest.raises(ParameterError, match="nothing to take back"):
+        remerge(lake, left, right, operator="support")
+    with pytest.raises(ParameterError, match="no phone with this token"):
+        unmerge(lake, ("phone", "q"), right, operator="support")
+    assert {"unmerge", "remerge"} <= set(lake.table("audit").gate)

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from liveattr.identity.scored.coding import TRAITS, code_events
 
-__all__ = ["agreements", "coincide", "find_coincidences"]
+__all__ = ["agreements", "coincide", "find_coincidences", "shared_traits"]
 
 _PAIRS = (
     ("product", "ua"), ("product", "city"), ("product", "ip"), ("ip", "ua"), ("ip", "city"),
     ("ua", "city"),
 )  # fmt: skip
-"""Two traits that agree; a pair of events is taken from the first block that holds it."""
+_BLOCKS = {0: ((),), 1: tuple((trait,) for trait in TRAITS), 2: _PAIRS}
+"""Traits that agree; a pair of events is taken from the first block that holds it."""
 
 
 def find_coincidences(
@@ -47,8 +48,8 @@ def find_coincidences(
         `broadcast, product, from_at, to_at` (to_at excluded): what a click without a product is
         taken to mean.
     agreeing
-        How many of product, IP, UA and city must be equal at least: 2, or 0 for all that the window
-        holds. What is null agrees with nothing.
+        How many of product, IP, UA and city must be equal at least: 0 (all that the window holds), 1
+        or 2. What is null agrees with nothing.
 
     Returns
     -------
@@ -80,6 +81,11 @@ def find_coincidences(
     return out.sort_values(list(out.columns), ignore_index=True)
 
 
+def shared_traits(clicks: pd.DataFrame, views: pd.DataFrame) -> int:
+    """Return how many traits both sides know of some coded events."""
+    return sum((clicks[t] >= 0).any() and (views[t] >= 0).any() for t in TRAITS)
+
+
 def coincide(
     clicks: pd.DataFrame, views: pd.DataFrame, *, window_s: float = 120.0, agreeing: int = 2
 ) -> pd.DataFrame:
@@ -91,9 +97,9 @@ def coincide(
         `click, view` (row numbers), `uid, visitor, broadcast, delay_s` and for each trait 1 (equal),
         0 (not) or -1 (a side does not know). Ordered by click and view.
     """
-    if agreeing not in (0, 2):
-        raise ValueError(f"agreeing must be 0 or 2, not {agreeing}")
-    blocks = _PAIRS if agreeing else ((),)
+    if agreeing not in _BLOCKS:
+        raise ValueError(f"agreeing must be 0, 1 or 2, not {agreeing}")
+    blocks = _BLOCKS[agreeing]
     width = round(window_s * 1e6)
     with duckdb.connect(config={"threads": 2}) as con:
         con.execute("SET python_enable_replacements = false")

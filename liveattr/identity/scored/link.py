@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from liveattr.identity.scored.coding import Coded, code_events
-from liveattr.identity.scored.coincidence import coincide
+from liveattr.identity.scored.coincidence import coincide, shared_traits
 from liveattr.identity.scored.contest import contest, learn_prior
 from liveattr.identity.scored.decoy import false_match_curve, make_decoys
 from liveattr.identity.scored.pairs import Evidence, sum_evidence
@@ -113,7 +113,8 @@ def score_links(
 
     A link is a guess about two people (tier C): it may weigh in sums and never addresses anybody. It
     is wrong where two people share home, device model and habits, and no data here can tell them
-    apart.
+    apart. Two of product, IP, UA and city must agree in a coincidence; where the sides share one
+    only, that one; where they share none, everything in a window counts.
 
     Examples
     --------
@@ -131,12 +132,13 @@ def score_links(
     """
     coded = code_events(clicks, views, on_air)
     known = _known(coded, tracked)
-    model = learn_model(coded, known, window_s=window_s, min_tracked=min_tracked)
+    agreeing = min(2, shared_traits(coded.clicks, coded.views))
+    model = learn_model(coded, known, window_s=window_s, agreeing=agreeing, min_tracked=min_tracked)
     free_clicks = _without(coded.clicks, "uid", known[:, 0])
     free_views = _without(coded.views, "visitor", known[:, 1])
 
     def scored(seen: pd.DataFrame) -> _Scored:
-        found = coincide(free_clicks, seen, window_s=window_s)
+        found = coincide(free_clicks, seen, window_s=window_s, agreeing=agreeing)
         parts = event_weights(found, seen, model)
         total = np.sum(list(parts.values()), axis=0)
         told = sum_evidence(found, total, free_clicks, missed=model.missed, clip=clip)
@@ -169,7 +171,7 @@ def score_links(
 def _known(coded: Coded, tracked: pd.DataFrame) -> NDArray[np.int64]:
     """Return codes of the tracked pairs; those who are in no event have none."""
     codes = [
-        pd.Index(coded.texts[side]).get_indexer(tracked[side].astype(str))
+        pd.Index(coded.texts[side]).get_indexer(pd.Index(tracked[side].astype(str)))
         for side in ("uid", "visitor")
     ]
     pairs = np.column_stack(codes).astype(np.int64)

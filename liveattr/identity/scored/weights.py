@@ -64,6 +64,7 @@ def learn_model(
     tracked: NDArray[np.integer],
     *,
     window_s: float = 120.0,
+    agreeing: int = 2,
     min_tracked: int = 20,
 ) -> Model:
     """Learn what coincidences weigh from people whom a tracked link has joined.
@@ -76,6 +77,8 @@ def learn_model(
         Codes of uid and visitor, one row a tracked pair.
     window_s
         [s] Window of the coincidences.
+    agreeing
+        How many traits a coincidence needs: a click without one is not followed.
     min_tracked
         Fewest tracked pairs that met.
 
@@ -108,7 +111,7 @@ def learn_model(
         )
     ours, others = _nearest(found[own]), found[~own]
     shares = {trait: _shares(coded, trait) for trait in ("ip", "ua", "city")}
-    followed = ours["click"].to_numpy()[agreements(ours) >= 2]
+    followed = ours["click"].to_numpy()[agreements(ours) >= agreeing]
     missed = 1 - (len(np.unique(followed)) + _SMOOTH) / (len(clicks) + 1)
     n_pairs = len(clicks) * max(coded.views["visitor"].nunique() - 1, 1)
     rows = [_moments(ours, others, len(clicks), n_pairs)]
