@@ -9,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from liveattr.consent.audit import audit_row, write_audit
+from liveattr.consent.audit import audit_row, operator_name, write_audit
 from liveattr.errors import MissingDataError, ParameterError, TableError
+from liveattr.identity import unmerge
 from liveattr.lake import Lake, Summary
 from liveattr.lake.identifiers import bearing
 from liveattr.subjects.find import find_identifiers
@@ -48,7 +49,8 @@ def correct(
         The key of the row, every column of it.
     column, value
         What is wrong, and what it should be; None where it should not be there, as with an identifier
-        that is not theirs. An identifier is given as its token (`token_of`).
+        that is not theirs. An identifier is given as its token (`token_of`). A binding stays as it was
+        recorded: None for one of its two identifiers keeps these apart for good (`unmerge`).
     reason
         Why, for the audit log; no personal text.
     actor
@@ -70,16 +72,22 @@ def correct(
     Notes
     -----
     Files stay as they are. If the source sends a newer state of the row, that one stands: have the
-    source corrected too. Two identifiers that are not one person are kept apart with `unmerge`, which
-    says so for good.
+    source corrected too.
     """
     declared = get_table(table)
     _check(declared, key, column, reason)
     row = _row(lake, kind, token, declared, key)
-    value = _value(declared, declared.column(column), value)
-    row[column] = pd.Series([value], dtype=object, index=row.index)
-    lake.write(table, row, mode="upsert")
-    write_audit(lake, [audit_row("correct", f"{table}.{column}: {reason}")], actor=actor)
+    who = actor or operator_name()
+    if table == "binding" and declared.column(column).is_token and not value:
+        left, right = (
+            (row[f"{s}_kind"].item(), row[f"{s}_token"].item()) for s in ("left", "right")
+        )
+        unmerge(lake, left, right, operator=who)
+    else:
+        fixed = _value(declared, declared.column(column), value)
+        row[column] = pd.Series([fixed], dtype=object, index=row.index)
+        lake.write(table, row, mode="upsert")
+    write_audit(lake, [audit_row("correct", f"{table}.{column}: {reason}")], actor=who)
     return Summary(stage="subject correct", rows_in=1, outputs={table: 1}, notes=(reason,))
 
 

@@ -68,6 +68,11 @@ def test_a_correction_changes_one_value_and_never_money(shop: Shop) -> None:
     pd.testing.assert_frame_equal(after, before.sort_values("order_id", ignore_index=True))
     [said] = read_audit(shop.lake, "correct").purpose
     assert said == "order_header.phone_token: not my phone"
+    bound = {"platform": "mall", "binding_id": "b-3"}
+    correct(shop.lake, *who, "binding", bound, "right_token", None, "a cashier's phone")
+    [apart] = shop.lake.table("identity_evidence").to_dict("records")
+    assert (apart["tier"], apart["evidence"]) == ("X", "not_same")
+    assert {apart["left_id"], apart["right_id"]} == {shop.other["phone"], who[1]}
     for error, table, column, value, match in (
         (ParameterError, "order_header", "paid_fen", 1, "its money"),
         (ParameterError, "order_header", "status", "cancelled", "what was sold"),
