@@ -224,7 +224,7 @@ class TestSmallCells:
         with pytest.raises(ParameterError, match="from 2 on"):
             small_cells(pd.DataFrame({"n": [1]}), "n", 1)
 
-    @hypothesis_settings(max_examples=40, deadline=None)
+    @hypothesis_settings(max_examples=20, deadline=None)
     @given(st.lists(st.integers(0, 12), min_size=1, max_size=7), st.integers(2, 6))
     def test_subtraction_gives_away_no_small_group(self, counts, k):
         cells = pd.DataFrame({"city": range(len(counts)), "people": counts})
