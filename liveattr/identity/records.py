@@ -6,8 +6,10 @@ never merges people by itself.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -21,7 +23,7 @@ from liveattr.identity.components import smallest_reachable
 
 __all__ = ["RecordLinks", "link_records"]
 
-_RANDOM_PAIRS = 1_000_000
+_RANDOM_PAIRS = 2_000_000
 """Pairs of strangers from which Splink learns how often a column agrees by chance."""
 
 _RECALL = 0.8
@@ -95,7 +97,7 @@ def link_records(
     Raises
     ------
     MissingDataError
-        If Splink is not installed.
+        If Splink is not installed, or no two records share a value.
     TableError
         If a column is missing, or `unique_id` has a null or a repeat.
     ParameterError
@@ -106,7 +108,9 @@ def link_records(
     Fellegi-Sunter: the evidence of a pair is the sum over columns of log₂(m / u), m and u the chances
     that the column agrees so well among pairs of one person and of strangers. u from random pairs, m
     by expectation maximisation in two blocks. Only pairs that share a number, a date, or two of the
-    names and texts are looked at. The result does not depend on row order.
+    names and texts are looked at: a column that half the records share makes that slow; leave it out.
+    A degree of agreement that never occurs keeps Splink's default m. The result does not depend on
+    row order.
 
     Wrong when columns depend on each other (a household shares name and address, so that spouses look
     like one person), or when a file has hardly any true pairs to learn from. Needs the persons'
@@ -114,21 +118,20 @@ def link_records(
 
     Source: Fellegi and Sunter, A theory for record linkage, JASA 64 (1969); Splink 5.
     """
-    _need_splink()
     columns = [*names, *dates, *numbers, *texts]
     _check(frame, unique_id, columns, source, threshold, settings)
+    _need_splink()
     records = _records(frame, unique_id, columns if settings is None else None, source)
-    with duckdb.connect() as con:
+    with _quiet(), duckdb.connect() as con:
         con.execute("SET enable_progress_bar = false")
         con.execute("SET threads = 1")  # else the random pairs differ from run to run
         linker = _linker(con, records, settings or _model(names, dates, numbers, texts, source))
         if settings is None:
-            _train(linker, names, dates, numbers, texts, seed)
+            _train(linker, records, names, dates, numbers, texts, seed)
         found = linker.inference.predict(threshold_match_probability=threshold)
-        weight = _weight_column(con, found.physical_name)
         pairs = con.sql(
             f'SELECT "{_ID}_l" AS l, "{_ID}_r" AS r, match_probability AS probability, '
-            f"{weight} AS weight FROM {found.physical_name}"
+            f"match_weight AS weight FROM {found.physical_name}"
         ).df()
     edges = _edges(pairs)
     return RecordLinks(edges, _clusters(edges, records[_ID]))
@@ -140,6 +143,18 @@ def _need_splink() -> None:
             "the package splink is not installed; linking of records is optional: "
             "pip install 'liveattr[linkage]'"
         )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Splink's advice on its own settings from the caller; errors are still raised."""
+    logger = logging.getLogger("splink")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _check(
@@ -169,7 +184,7 @@ def _records(
     found = {_ID: frame[unique_id].astype(str)}
     for column in kept:
         text = frame[column].astype("string").str.strip()
-        found[column] = text.mask(text == "").astype(object).where(text.notna() & (text != ""), None)
+        found[column] = text.mask(text == "").astype(object).replace({pd.NA: None})
     if source:
         found[_SOURCE] = frame[source].astype(str)
     return pd.DataFrame(found).sort_values(_ID, ignore_index=True)
@@ -215,6 +230,7 @@ def _linker(con: duckdb.DuckDBPyConnection, records: pd.DataFrame, settings: Any
 
 def _train(
     linker: Any,
+    records: pd.DataFrame,
     names: Sequence[str],
     dates: Sequence[str],
     numbers: Sequence[str],
@@ -224,17 +240,26 @@ def _train(
     """Learn u from random pairs and m in two blocks, so that every column is free in one of them."""
     from splink import block_on
 
-    sure = [block_on(c) for c in numbers] + [block_on(*names, c) for c in dates if names]
-    if sure:
-        linker.training.estimate_probability_two_random_records_match(sure, recall=_RECALL)
+    sure = [[c] for c in numbers] + [[*names, c] for c in dates if names]
+    rules = [block_on(*columns) for columns in sure if _is_shared(records, columns)]
+    if rules:
+        linker.training.estimate_probability_two_random_records_match(rules, recall=_RECALL)
     linker.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=seed)
-    for column in [*numbers, *dates, *names, *texts][:2]:
+    blocks = [c for c in (*numbers, *dates, *names, *texts) if _is_shared(records, [c])][:2]
+    if not blocks:
+        raise MissingDataError(
+            "records: no two of them share a value; there is nothing to learn from"
+        )
+    for column in blocks:
         linker.training.estimate_parameters_using_expectation_maximisation(block_on(column))
 
 
-def _weight_column(con: duckdb.DuckDBPyConnection, table: str) -> str:
-    found = con.sql(f"SELECT * FROM {table} LIMIT 0").columns
-    return "match_weight" if "match_weight" in found else "NULL::DOUBLE"
+def _is_shared(records: pd.DataFrame, columns: list[str]) -> bool:
+    """Tell whether two records, of different files if there are several, agree on all columns."""
+    full = records.dropna(subset=columns)
+    if _SOURCE in records:
+        full = full.drop_duplicates([*columns, _SOURCE])
+    return bool(full.duplicated(columns).any())
 
 
 def _edges(pairs: pd.DataFrame) -> pd.DataFrame:
