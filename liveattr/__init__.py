@@ -25,8 +25,11 @@ _PUBLIC = {
     "show_quarantine": "liveattr.sources",
     "release": "liveattr.sources",
     "datasets": "liveattr.sources.datasets",
-    "resolve_people": "liveattr.identity",
     "resolve": "liveattr.identity",
+    "resolve_identities": "liveattr.identity",
+    "identity": "liveattr.identity",
+    "consent": "liveattr.consent",
+    "subjects": "liveattr.subjects",
     "build_journeys": "liveattr.journeys",
     "line_ledger": "liveattr.ledger",
     "attribution": "liveattr.attribution",
@@ -40,19 +43,22 @@ _PUBLIC = {
     "simulate": "liveattr.simulate",
     "truth_bench": "liveattr.bench",
 }
-_MODULES = {"attribution", "datasets", "simulate"}
+_MODULES = {"attribution", "consent", "datasets", "identity", "simulate", "subjects"}
 
 __all__ = ["__version__", *_PUBLIC]
 
 if TYPE_CHECKING:
     from liveattr import attribution as attribution
+    from liveattr import consent as consent
+    from liveattr import identity as identity
     from liveattr import simulate as simulate
+    from liveattr import subjects as subjects
     from liveattr.attribution import attribute as attribute
     from liveattr.bench import truth_bench as truth_bench
     from liveattr.demo import demo_world as demo_world
     from liveattr.health import doctor as doctor
     from liveattr.identity import resolve as resolve
-    from liveattr.identity import resolve_people as resolve_people
+    from liveattr.identity import resolve_identities as resolve_identities
     from liveattr.journeys import build_journeys as build_journeys
     from liveattr.lake import open_lake as open_lake
     from liveattr.ledger import line_ledger as line_ledger

@@ -7,7 +7,7 @@ import pytest
 
 import liveattr as la
 
-MODULES = {"attribution", "datasets", "simulate"}
+MODULES = {"attribution", "consent", "datasets", "identity", "simulate", "subjects"}
 
 
 @pytest.mark.parametrize("name", la.__all__)
