@@ -161,7 +161,7 @@ def _judge(
     names = mapping.map_tables(con, spec, batch_id)
     while True:
         if buried and (erased := tombstones.suppress(con, names)):
-            notes["erased_identifiers"] = erased
+            notes.setdefault("erased_identifiers", erased)  # of the records that stay, less each time
         if "order_header" in names:
             fresh = f"SELECT * EXCLUDE (records) FROM {mapping.new_table('order_header')}"
             con.execute(f"CREATE OR REPLACE TEMP VIEW new_order AS {fresh}")

@@ -21,7 +21,10 @@ from liveattr.sources import tokens
 from liveattr.sources.mapping import new_table
 from liveattr.tables import get_table
 
-__all__ = ["arm", "suppress", "suppression_key", "tombstone_digest"]
+__all__ = ["ERASED", "arm", "suppress", "suppression_key", "tombstone_digest"]
+
+ERASED = "ERASED"
+"""Reason code of a record of which nothing is left: it is set aside, so that it does not vanish."""
 
 _KEY = "suppression"
 """Name of the key on a connection."""
@@ -71,7 +74,8 @@ def suppress(con: duckdb.DuckDBPyConnection, names: list[str]) -> dict[str, int]
     Parameters
     ----------
     con
-        Connection on which `arm` was called, with `new: <table>` for every name.
+        Connection on which `arm` was called, with `new: <table>` for every name, and `bad`: a record
+        of which nothing is left is added to it.
     names
         Tables.
 
@@ -84,7 +88,14 @@ def suppress(con: duckdb.DuckDBPyConnection, names: list[str]) -> dict[str, int]
     -----
     An order that is known as one of a test account stays one, though its token is gone.
     """
+    con.execute("CREATE OR REPLACE TEMP TABLE erased_record(source_row BIGINT)")
     found = {name: _suppress(con, name) for name in names if bearing(get_table(name)).tokens}
+    used = " UNION ALL ".join(f"SELECT unnest(records) FROM {new_table(name)}" for name in names)
+    con.execute(
+        f"INSERT INTO bad SELECT DISTINCT source_row, 1000, '{ERASED}', NULL, NULL, "
+        "'the person was erased', true, NULL FROM erased_record WHERE source_row NOT IN "
+        f"({used}) AND source_row NOT IN (SELECT source_row FROM bad)"
+    )
     return {name: rows for name, rows in found.items() if rows}
 
 
@@ -106,6 +117,7 @@ def _suppress(con: duckdb.DuckDBPyConnection, name: str) -> int:
     some = " OR ".join(hit.values())
     [(rows,)] = con.sql(f"SELECT count(*) FROM {new} WHERE {some}").fetchall()
     if how.whole:
+        con.execute(f"INSERT INTO erased_record SELECT unnest(records) FROM {new} WHERE {some}")
         con.execute(f"DELETE FROM {new} WHERE {some}")
         return int(rows)
     cells = {c: f'CASE WHEN {h} THEN NULL ELSE "{c}" END' for c, h in hit.items()}

@@ -20,56 +20,75 @@ from tests.rows import at
 
 KEY = "a-key-for-tests-that-is-long-enough-0123456789"
 PHONE, OTHER_PHONE = "13861527493", "13974026158"
-PRESET = """
-preset: shop_orders
+_HEAD = """
+preset: shop_{name}
 version: 1
-title: {zh: 测试, en: test}
+title: {{zh: 测试, en: test}}
 family: generic
 confirmed: none
 platform: mall
-legal_basis: contract
+legal_basis: {basis}
 files: [csv]
 fields:
-  order: {kind: id, required: true}
-  placed: {kind: time_text, required: true}
-  amount: {kind: yuan, required: true}
+  id: {{kind: id, required: true}}
+  time: {{kind: time_text, required: true}}
+"""
+_PHONE_AND_ACCOUNT = """
   account: {kind: token, of: account}
   phone: {kind: phone}
-tables:
-  order_header:
-    order_id: order
-    created_at: placed
-    paid_at: placed
-    status: "=paid"
-    account_token: account
-    phone_token: phone
-    paid_fen: amount
-  order_line:
-    line_id: order
-    order_id: order
-    qty: "=1"
-    paid_fen: amount
 """
-FILES = {
-    "shop/orders.csv": f"""order,placed,amount,account,phone
+PRESETS = {
+    "orders": """
+  amount: {kind: yuan, required: true}
+tables:
+  order_header: {order_id: id, created_at: time, paid_at: time, status: "=paid", account_token: account,
+                 phone_token: phone, paid_fen: amount}
+  order_line: {line_id: id, order_id: id, qty: "=1", paid_fen: amount}
+""",
+    "events": """
+  visitor: {kind: token, of: visitor}
+  note: {kind: text}
+tables:
+  event: {event_id: id, name: "=page_view", event_at: time, account_token: account,
+          visitor_token: visitor, phone_token: phone, props: note}
+""",
+    "bindings": """
+  visitor: {kind: token, of: visitor}
+tables:
+  binding:
+  - {where: "visitor IS NOT NULL", binding_id: id, left_kind: "=visitor", left_token: visitor,
+     right_kind: "=mall_account", right_token: account, at: time, evidence: "=login"}
+  - {where: "visitor IS NULL", binding_id: id, left_kind: "=mall_account", left_token: account,
+     right_kind: "=phone", right_token: phone, at: time, evidence: "=phone_verified"}
+""",
+    "consents": """
+  purpose: {kind: text, required: true}
+  action: {kind: text, required: true}
+tables:
+  consent_act: {seq: id, subject_kind: "=phone", subject_token: phone, purpose: purpose,
+                action: action, at: time}
+""",
+}
+RECORDS = {
+    "orders": f"""id,time,amount,account,phone
 o-1,2026-01-22 20:15:00,1206.03,U-1,{PHONE}
 o-2,2026-01-22 20:16:00,88.00,U-2,{OTHER_PHONE}
 o-3,2026-01-22 20:17:00,19.99,U-2,{PHONE}
 """,
-    "generic_events/events.csv": f"""事件编号,行为,发生时间,账号,访客标识,已验证手机号,链接编号
-e-1,浏览商品,2026-01-22 20:02:00,,v-1,,
-e-2,浏览商品,2026-01-22 20:03:00,U-1,v-1,{PHONE},
-e-3,浏览商品,2026-01-22 20:04:00,U-2,v-2,,
+    "events": f"""id,time,account,visitor,phone,note
+e-1,2026-01-22 20:02:00,,v-1,,
+e-2,2026-01-22 20:03:00,U-1,v-1,{PHONE},my address is
+e-3,2026-01-22 20:04:00,U-2,v-2,,hello
 """,
-    "bindings/bindings.csv": f"""binding_id,left_kind,left_id,right_kind,right_id,bound_at,evidence,consent
-b-1,visitor,v-1,mall_account,mall/U-1,2026-01-22 20:12:30,login,是
-b-2,mall_account,mall/U-1,phone,{PHONE},2026-01-22 20:12:31,phone_verified,是
-b-3,mall_account,mall/U-2,phone,{OTHER_PHONE},2026-01-22 20:12:31,phone_verified,是
+    "bindings": f"""id,time,visitor,account,phone
+b-1,2026-01-22 20:12:30,v-1,U-1,
+b-2,2026-01-22 20:12:31,,U-1,{PHONE}
+b-3,2026-01-22 20:12:31,,U-2,{OTHER_PHONE}
 """,
-    "consents/consents.csv": f"""序号,标识类型,标识,用途,动作,时间,渠道,条款版本
-1,phone,{PHONE},归因,同意,2026-01-20 10:15,小程序,v3
-2,phone,{OTHER_PHONE},归因,同意,2026-01-20 10:15,小程序,v3
-3,phone,{PHONE},召回,撤回,2026-01-25 09:00,短信,v3
+    "consents": f"""id,time,account,phone,purpose,action
+1,2026-01-20 10:15:00,,{PHONE},attribution,granted
+2,2026-01-20 10:15:00,,{OTHER_PHONE},attribution,granted
+3,2026-01-25 09:00:00,,{PHONE},recall,withdrawn
 """,
 }
 
@@ -87,11 +106,12 @@ class Shop:
 
 def write_raw(raw: Path, extra: str = "") -> Path:
     """Write the raw files; `extra` makes them other files with the same records."""
-    for name, text in FILES.items():
-        path = raw / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text + extra, encoding="utf-8")
-    (raw / "shop" / "preset.yaml").write_text(PRESET, encoding="utf-8")
+    for name, text in RECORDS.items():
+        (raw / name).mkdir(parents=True)
+        (raw / name / f"{name}.csv").write_text(text + extra, encoding="utf-8")
+        head = _HEAD.format(name=name, basis="consent" if name == "consents" else "contract")
+        preset = head.rstrip() + _PHONE_AND_ACCOUNT.rstrip() + PRESETS[name]
+        (raw / name / "preset.yaml").write_text(preset, encoding="utf-8")
     return raw
 
 

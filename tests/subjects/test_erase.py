@@ -101,17 +101,25 @@ def _comes_not_back(shop: Shop, raw: Path, paid: pd.DataFrame) -> None:
     ingest(shop.lake, write_raw(raw, extra="\n"))
     assert look(shop).empty
     pd.testing.assert_frame_equal(money(shop), paid)
-    assert shop.lake.table("quarantine_row").empty
+    held = shop.lake.table("quarantine_row").sort_values(["path", "source_row"])
+    assert held[["path", "source_row", "reason_code", "expected"]].to_numpy().tolist() == [
+        ["bindings/bindings.csv", 1, "ERASED", True],
+        ["bindings/bindings.csv", 2, "ERASED", True],
+        ["consents/consents.csv", 1, "ERASED", True],
+        ["consents/consents.csv", 3, "ERASED", True],
+    ]
+    assert held.value_redacted.isna().all() and held.field.isna().all()
     batch = shop.lake.table("ingest_batch").sort_values("loaded_at").tail(4)
     notes = {path: json.loads(text) for path, text in zip(batch.path, batch.notes, strict=True)}
     assert {name: told.get("erased_identifiers") for name, told in notes.items()} == {
-        "shop/orders.csv": {"order_header": 2},
-        "generic_events/events.csv": {"event": 2},
+        "orders/orders.csv": {"order_header": 2},
+        "events/events.csv": {"event": 2},
         "bindings/bindings.csv": {"binding": 2},
         "consents/consents.csv": {"consent_act": 2},
     }
+    assert (batch.rows_in == batch.rows_ok + batch.rows_set_aside).all()
     repeated = dict(zip(batch.path, batch.rows_repeated, strict=True))
-    assert repeated["shop/orders.csv"] == 3 and repeated["generic_events/events.csv"] == 3
+    assert repeated["orders/orders.csv"] == 3 and repeated["events/events.csv"] == 3
 
 
 def test_an_erasure_that_was_killed_is_finished_by_the_next(
@@ -140,9 +148,10 @@ def test_raw_files_are_removed_only_when_asked(shop: Shop) -> None:
         forget_many(shop.lake, asked, out=None, purge_raw=True)
     with pytest.raises(ParameterError, match="nobody to erase"):
         forget_many(shop.lake, asked[:0])
-    done = forget_many(shop.lake, asked, out=None, raw=shop.raw, purge_raw=True)
-    left = sorted(p.name for p in shop.raw.rglob("*") if p.is_file())
-    assert left == ["preset.yaml"] and "cannot be read again" in str(done)
+    done = forget_many(shop.lake, asked, out=None, raw=shop.raw / "bindings", purge_raw=True)
+    left = {p.name for p in shop.raw.rglob("*.csv")}
+    assert left == {"orders.csv", "events.csv", "consents.csv"}
+    assert "1 raw files were removed" in str(done) and "cannot be read again" in str(done)
     assert len(shop.lake.table("order_header")) == 3
 
 
