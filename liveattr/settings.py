@@ -89,6 +89,9 @@ class Settings(_Part):
     """[min] After the end of a broadcast in which an order with its host still counts."""
     window_hours: Hours = 24
     """[h] After the end of a broadcast in which an order may come from it at all."""
+    blocked_identifiers: dict[str, tuple[str, ...]] = {}
+    """Kind → identifiers that are nobody's, beside those that are blocked anyway: whole values, or
+    patterns that begin with ^. They become no token."""
     buckets: Annotated[int, Field(ge=1, le=1024)] = 16
     """People are split into so many buckets, so that memory stays bounded."""
     share_rule: str = "last_non_direct"

@@ -17,7 +17,9 @@ from liveattr.formats.spec import quote
 from liveattr.lake import Lake
 from liveattr.settings import Settings
 from liveattr.sources import checks, convert, fold, mapping, reader, tokens, tombstones
+from liveattr.sources.blocked import blocked_patterns
 from liveattr.sources.books import Batch
+from liveattr.sources.door import count_blocked
 from liveattr.sources.files import Source
 from liveattr.tables import TABLES, get_table
 
@@ -57,7 +59,7 @@ def load_file(
         _refuse_missing(spec, source, missing)
         if rows is not None:
             _keep_rows(con, rows)
-        convert.convert(con, spec)
+        convert.convert(con, spec, blocked_patterns(settings.blocked_identifiers))
         buried = spec.needs_key and tombstones.arm(lake, con, demo=demo)
         names, notes = _judge(con, spec, batch_id, waived, buried=buried)
         count = con.sql("SELECT count(*) FROM record").fetchall()[0][0]
@@ -66,6 +68,8 @@ def load_file(
         ).fetchall()[0]
         failed = rows is None and count > 0 and bad > settings.bad_share_limit * count
         notes |= _unknown_words(con, spec)
+        if blocked := count_blocked(con, spec):
+            notes["blocked_identifiers"] = blocked
         outputs = [] if failed else _write_tables(lake, con, names)
         _write_quarantine(lake, con, source, batch_id, rows, known=known is not None)
         held = tuple(r for (r,) in con.sql("SELECT source_row FROM reason ORDER BY 1").fetchall())

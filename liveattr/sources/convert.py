@@ -8,13 +8,15 @@ thing that is wrong in the row.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
 
 from liveattr.formats.spec import Field, Spec, literal, quote
+from liveattr.sources.blocked import blocked_patterns
+from liveattr.sources.door import BLOCKED, normal_sql, passed_sql, stopped_sql
 from liveattr.sources.reader import fields_sql, path_sql
-from liveattr.sources.tokens import hmac_sql, phone_sql, token_sql
 
 __all__ = ["convert", "item_table", "make_macros", "shown_sql"]
 
@@ -74,8 +76,17 @@ def item_table(name: str) -> str:
     return quote(f"item: {name}")
 
 
-def convert(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
-    """Create `record` and the item tables from `raw`."""
+def convert(
+    con: duckdb.DuckDBPyConnection, spec: Spec, patterns: Mapping[str, str] | None = None
+) -> None:
+    """Create `record` and the item tables from `raw`.
+
+    Parameters
+    ----------
+    patterns
+        From `blocked_patterns`: identifiers that are nobody's; default: those of every shop.
+    """
+    patterns = patterns or blocked_patterns()
     is_json = "not_json" in {c[0] for c in con.sql("DESCRIBE raw").fetchall()}
     broken = [("not_json", "TYPE_BAD", "", "the line is not valid JSON")] if is_json else []
     _typed(
@@ -86,6 +97,7 @@ def convert(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
         spec.fields,
         "source_row" + (", not_json" if is_json else ""),
         broken,
+        patterns,
     )
     for name, fields in spec.lists.items():
         if not is_json:
@@ -99,7 +111,7 @@ def convert(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
         items = fields_sql("elements", "source_row, n", own)
         con.execute(f"CREATE OR REPLACE TEMP VIEW raw_items AS {items}")
         table = f"item: {name}"
-        _typed(con, spec, table, "raw_items", fields, "source_row, n", [])
+        _typed(con, spec, table, "raw_items", fields, "source_row, n", [], patterns)
 
 
 def _elements(name: str) -> str:
@@ -127,10 +139,12 @@ def _typed(
     fields: dict[str, Field],
     keep: str,
     broken: list[tuple[str, str, str, str]],
+    patterns: Mapping[str, str],
 ) -> None:
     read = {n: f for n, f in fields.items() if f.kind != "drop"}
     names = {n: _Names.of(n) for n in read}
-    cells = {n: _cell(names[n], f, spec) for n, f in read.items()}
+    cells = {n: _cell(names[n], f, spec, patterns) for n, f in read.items()}
+    stopped = stopped_sql({n: (names[n].mid, names[n].value) for n in read}, read)
     steps = {
         "trimmed": ", ".join(f"{_trimmed(quote(n), f)} AS {names[n].raw}" for n, f in read.items()),
         "clean": ", ".join(f"{_clean(names[n].raw, f)} AS {names[n].raw}" for n, f in read.items()),
@@ -146,14 +160,15 @@ def _typed(
         wrong += [(condition, code, name, why) for condition, code, why in cells[name].wrong]
     shown = {n: shown_sql(names[n].raw, f) for n, f in read.items()}
     raws = [quote(n + "~raw") for n, f in read.items() if f.kind in ("status", "enum")]
-    out = ", ".join([keep, *map(quote, read), *raws])
+    bits = f", {stopped} AS {quote(BLOCKED)}" if stopped else ""
+    out = ", ".join([keep, *map(quote, read), *raws, *([quote(BLOCKED)] if stopped else [])])
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE {quote(table)} AS "
         f"WITH trimmed AS (SELECT {keep}, {steps['trimmed']} FROM {source}), "
         f"clean AS (SELECT {keep}, {steps['clean']} FROM trimmed), "
         f"half AS (SELECT *, {steps['half']} FROM clean), "
         f"typed AS (SELECT *, {steps['typed']} FROM half), "
-        f"judged AS (SELECT *, {_first(wrong)} AS why FROM typed) "
+        f"judged AS (SELECT *, {_first(wrong)} AS why{bits} FROM typed) "
         f"SELECT {out}, {_told(wrong, shown)} AS bad FROM judged"
     )
 
@@ -201,7 +216,7 @@ def shown_sql(raw: str, field: Field) -> str:
     return f"regexp_replace({digits}, '[\\pL]', 'x', 'g')"
 
 
-def _cell(name: _Names, field: Field, spec: Spec) -> _Cell:
+def _cell(name: _Names, field: Field, spec: Spec, patterns: Mapping[str, str]) -> _Cell:
     kind, raw = field.kind, name.raw
     if kind in _SCALE:
         return _number(name, field)
@@ -214,7 +229,7 @@ def _cell(name: _Names, field: Field, spec: Spec) -> _Cell:
     if kind in ("bool", "consent"):
         return _bool(name, kind)
     if kind in ("phone", "token", "ip"):
-        return _token(name, field, spec)
+        return _token(name, field, spec, patterns)
     if kind == "id":
         # Before each pattern stands a test that is cheap and true for few.
         point = f"contains({raw}, '.')"
@@ -331,27 +346,14 @@ def _bool(name: _Names, kind: str) -> _Cell:
     return _Cell(f"lower({name.raw})", value, tuple(wrong))
 
 
-def _token(name: _Names, field: Field, spec: Spec) -> _Cell:
-    """Bring an identifier into its normal form, then make a token; masked ones give null."""
-    raw = name.raw
-    if field.kind == "phone":
-        return _Cell(phone_sql(raw), token_sql("phone", name.mid))
-    if field.kind == "ip":
-        net = f"nullif(regexp_extract({raw}, '^([0-9]+[.][0-9]+[.][0-9]+)[.][0-9]+$', 1), '')"
-        return _Cell(net, token_sql("ip24", name.mid))
-    start = literal(f"{spec.platform}/")
-    whole = f"CASE WHEN starts_with({raw}, {start}) THEN {raw} ELSE {start} || {raw} END"
-    plain = f"CASE WHEN NOT contains({raw}, '*') THEN {raw} END"
-    if field.of.startswith("^"):
-        kinds = quote(field.of[1:] + "~mid")
-        own = f"{kinds} = 'mall_account' AND NOT contains({raw}, '/')" if spec.platform else "false"
-        mid = (
-            f"CASE WHEN {kinds} = 'phone' THEN {phone_sql(raw)} WHEN contains({raw}, '*') THEN NULL "
-            f"WHEN {own} THEN {start} || {raw} ELSE {raw} END"
-        )
-        text = f"{quote(field.of[1:])} || ':' || {name.mid}"
-        return _Cell(mid, f"CASE WHEN {name.mid} IS NOT NULL THEN {hmac_sql(text)} END")
-    kind = spec.token_kind(field)
-    if kind == "mall_account":  # a merchant may have typed the platform in front already
-        plain = f"CASE WHEN NOT contains({raw}, '*') THEN {whole} END"
-    return _Cell(plain, token_sql(kind, name.mid))
+def _token(name: _Names, field: Field, spec: Spec, patterns: Mapping[str, str]) -> _Cell:
+    """Make a token of an identifier; a blocked one gives null, or holds the row that needs it."""
+    blocked = f"{name.mid} IS NOT NULL AND {name.value} IS NULL"
+    wrong = (
+        ((blocked, "ID_BLOCKED", "it is nobody's: zeros, a placeholder or a dummy phone"),)
+        if field.required
+        else ()
+    )
+    return _Cell(
+        normal_sql(name.raw, field, spec), passed_sql(name.mid, field, spec, patterns), wrong
+    )

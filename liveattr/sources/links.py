@@ -25,8 +25,8 @@ from liveattr.sources.signatures import LINK_KEY_VARIABLE, link_key
 from liveattr.sources.tokens import hmac_sql, use_key
 
 __all__ = [
+    "COLUMNS",
     "FACTS",
-    "LINK_COLUMNS",
     "is_ours_sql",
     "lid_sql",
     "link_reach",
@@ -39,7 +39,7 @@ __all__ = [
 FACTS = ("source_code", "broadcast_id", "campaign_id", "host_id", "product_id", "shelf_no")
 """What a link stands for, in the order in which its `lid` is made from it."""
 
-LINK_COLUMNS = ("link_id", *FACTS, "valid_from_at", "valid_to_at", "link_sig")
+COLUMNS = ("link_id", *FACTS, "valid_from_at", "valid_to_at", "link_sig")
 """Columns of the template `tracked_links`."""
 
 _LID_HEX, _SIGNATURE_HEX = 14, 24
@@ -92,7 +92,7 @@ def make_links(links: pd.DataFrame, *, url: str = "", key: str = "") -> pd.DataF
     Returns
     -------
     pandas.DataFrame
-        The columns of the template `tracked_links` (`LINK_COLUMNS`, texts, empty where unknown)
+        The columns of the template `tracked_links` (`COLUMNS`, texts, empty where unknown)
         and `url`, in the order of the rows. The same facts give the same link, so a link may be
         made again to lengthen its time: `valid_from_at` and `valid_to_at` are not signed.
 
@@ -131,7 +131,7 @@ def make_links(links: pd.DataFrame, *, url: str = "", key: str = "") -> pd.DataF
         con.execute(f"CREATE TEMP TABLE signed AS SELECT *, {sig} AS link_sig FROM named")
         before, after = _around(url)
         return con.execute(
-            f"SELECT {', '.join(LINK_COLUMNS)}, $before || 'source=' || url_encode(source_code) || "
+            f"SELECT {', '.join(COLUMNS)}, $before || 'source=' || url_encode(source_code) || "
             "'&lid=' || link_id || '&sig=' || link_sig || $after AS url FROM signed ORDER BY row",
             {"before": before, "after": after},
         ).df()

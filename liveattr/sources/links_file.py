@@ -10,7 +10,7 @@ import pandas as pd
 
 from liveattr.errors import ParameterError, did_you_mean
 from liveattr.formats import read_preset
-from liveattr.sources.links import LINK_COLUMNS
+from liveattr.sources.links import COLUMNS
 
 __all__ = ["keep_links", "read_plan"]
 
@@ -39,11 +39,9 @@ def read_plan(path: Path | None, given: Mapping[str, str]) -> pd.DataFrame:
     if path is None:
         return pd.DataFrame([dict(given)], dtype="object")
     plan = _read(path)
-    unknown = sorted(set(plan) - set(LINK_COLUMNS))
+    unknown = sorted({str(name) for name in plan} - set(COLUMNS))
     if unknown:
-        raise ParameterError(
-            f"{path}: column {unknown[0]!r}; {did_you_mean(unknown[0], LINK_COLUMNS)}"
-        )
+        raise ParameterError(f"{path}: column {unknown[0]!r}; {did_you_mean(unknown[0], COLUMNS)}")
     if plan.empty:
         raise ParameterError(f"{path} has no row; one row is one link")
     for name, text in given.items():
@@ -74,12 +72,12 @@ def keep_links(links: pd.DataFrame, path: Path) -> int:
     """
     if path.suffix.lower() != ".csv":
         raise ParameterError(f"{path}: links are kept in a .csv file")
-    rows = links[list(LINK_COLUMNS)]
+    rows = links[list(COLUMNS)]
     if path.exists():
         old = _read(path)
-        if not set(LINK_COLUMNS) >= set(old) or "link_id" not in old:
+        if not set(COLUMNS) >= set(old) or "link_id" not in old:
             raise ParameterError(f"{path} is no table of links; name another file with --out")
-        rows = pd.concat([old.reindex(columns=list(LINK_COLUMNS), fill_value=""), rows])
+        rows = pd.concat([old.reindex(columns=list(COLUMNS), fill_value=""), rows])
     rows = rows.drop_duplicates("link_id", keep="last")
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = path.with_name(f".{path.name}.new")

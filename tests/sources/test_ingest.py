@@ -134,7 +134,7 @@ def test_files_before_a_broken_one_are_in_the_books(
         ({"order": "4.98E+18"}, "ID_PRECISION"),
         ({"placed": "1970-01-22 20:00"}, "TIME_RANGE"),
         ({"paid_time": "2026-01-22 19:00"}, "TIME_ORDER"),
-        ({"remark": "call 13912345678"}, "PII_LEAK"),
+        ({"remark": "call 13912345679"}, "PII_LEAK"),
         ({"remark": "id 11010519491231002X"}, "PII_LEAK"),
     ],
 )

@@ -15,7 +15,7 @@ from liveattr.cli import main
 from liveattr.errors import ParameterError, TokenKeyError
 from liveattr.lake import Lake
 from liveattr.sources import ingest
-from liveattr.sources.links import LINK_COLUMNS, link_reach, make_link, make_links
+from liveattr.sources.links import COLUMNS, link_reach, make_link, make_links
 from tests.sources.looking import LOOSE, codes, rows, token
 
 KEY = "link-key-of-the-tests-0123456789abcdef"
@@ -230,7 +230,7 @@ def test_wrong_input_is_said(
 def test_the_columns_are_those_of_the_template() -> None:
     from liveattr.formats import read_preset
 
-    assert set(LINK_COLUMNS) == set(read_preset("tracked_links").fields)
+    assert set(COLUMNS) == set(read_preset("tracked_links").fields)
 
 
 def test_who_came_through_a_link() -> None:

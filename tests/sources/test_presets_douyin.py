@@ -116,7 +116,7 @@ class TestOrders:
         assert tokens["22"][1] is None  # ciphertext
         assert tokens["88"] == (
             token("uid_douyin", "_000mini-program-h"),
-            token("phone", "+8613812345678"),
+            token("phone", "+8613812345679"),
         )
 
     def test_new_words_are_loaded_and_counted(self, lake):
@@ -135,7 +135,7 @@ class TestOrders:
         assert unchanged_by_a_second_time(lake, *CLAIMS)
 
     def test_no_name_address_or_message_is_anywhere(self, lake):
-        secrets = ("张*", "浙江省", "13700000000", "138****3622", "buyer-a", "13812345678", "李*")
+        secrets = ("张*", "浙江省", "13700000000", "138****3622", "buyer-a", "13812345679", "李*")
         assert not leaks(lake, *secrets)
 
 
@@ -156,7 +156,7 @@ def test_every_edge_of_an_order(tmp_path):
     }
     assert batch(lake, "edge_cases.jsonl")["rows_ok"] == 1
     shown = lake.table("quarantine_row").value_redacted.dropna()
-    assert not shown.str.contains("13812345678").any()
+    assert not shown.str.contains("13812345679").any()
 
 
 def test_too_many_bad_rows_fail_the_batch_and_change_no_table(tmp_path):

@@ -161,7 +161,7 @@ def test_what_viewers_did_in_a_room(tmp_path):
         14: ("SCHEMA_MISSING", "msg_id"),
     }
     assert batch(lake, "room.jsonl")["rows_repeated"] == 1
-    assert not leaks(lake, "夜航船", "13812345678", "example.invalid", "viewer-")
+    assert not leaks(lake, "夜航船", "13812345679", "example.invalid", "viewer-")
 
 
 MALL = (
@@ -196,7 +196,7 @@ def test_what_visitors_did_in_the_mall(tmp_path):
         None, token("visitor", "v-1"), token("device", "d-1"), None, None, token("ip24", "203.0.113")
     )  # fmt: skip
     (login,) = rows(lake, f"SELECT {who} FROM event WHERE event_id = 'e-004'")
-    account, phone = token("mall_account", "mall/U-9001"), token("phone", "+8613812345678")
+    account, phone = token("mall_account", "mall/U-9001"), token("phone", "+8613812345679")
     assert login == (
         account,
         token("visitor", "v-1"),

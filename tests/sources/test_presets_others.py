@@ -75,7 +75,7 @@ class TestAll:
 
     def test_no_personal_data_of_the_files_is_in_the_lake(self, lake):
         assert (
-            leaks(lake, "13800138000", "张三", "张**", "oAbc_", "f18_buyer", "AAHk5d", "uUnion")
+            leaks(lake, "13800138006", "张三", "张**", "oAbc_", "f18_buyer", "AAHk5d", "uUnion")
             == []
         )
 
@@ -329,7 +329,7 @@ class TestTaobao:
         got = headers(lake, "taobao", "account_token, phone_token")
         masked, clear = got[self.T + "90"], got[self.T + "91"]
         assert masked[1:] == (token("uid_taobao", "AAHk5d-EAAeGwJedwSFu0XX1"), None)
-        assert clear[2] == token("phone", "+8613800138000")
+        assert clear[2] == token("phone", "+8613800138006")
         assert codes(lake, "taobao_trades") == {
             8: ("SUM_MISMATCH", "payment"),
             9: ("TYPE_BAD", "payment"),

@@ -186,7 +186,7 @@ class TestFiles:
         }
 
     def test_consents(self, lake):
-        phone = token("phone", "+8613800138000")
+        phone = token("phone", "+8613800138006")
         assert rows(
             lake,
             f"SELECT seq, subject_kind, subject_token, purpose, action, {at('at')} "
