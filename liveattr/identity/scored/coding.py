@@ -91,7 +91,8 @@ def _needs(frame: pd.DataFrame, columns: Sequence[str], name: str) -> None:
 
 
 def _micros(at: pd.Series) -> NDArray[np.int64]:
-    return pd.to_datetime(at, utc=True).dt.as_unit("us").astype("int64").to_numpy()
+    moment = pd.to_datetime(at, utc=True).dt.as_unit("us")
+    return moment.to_numpy(dtype="datetime64[us]").astype(np.int64)
 
 
 def _codes(columns: list[pd.Series]) -> tuple[list[NDArray[np.int32]], NDArray[np.object_]]:

@@ -81,9 +81,9 @@ def find_coincidences(
     return out.sort_values(list(out.columns), ignore_index=True)
 
 
-def shared_traits(clicks: pd.DataFrame, views: pd.DataFrame) -> int:
-    """Return how many traits both sides know of some coded events."""
-    return sum((clicks[t] >= 0).any() and (views[t] >= 0).any() for t in TRAITS)
+def shared_traits(clicks: pd.DataFrame, views: pd.DataFrame) -> list[str]:
+    """Return the traits that both sides know of some coded events."""
+    return [t for t in TRAITS if (clicks[t] >= 0).any() and (views[t] >= 0).any()]
 
 
 def coincide(

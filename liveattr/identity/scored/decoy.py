@@ -18,7 +18,7 @@ _BUNDLE = ["ip", "ua", "city"]
 _SURE = 0.975
 
 
-def make_decoys(views: pd.DataFrame, *, seed: int, within_city: bool = True) -> pd.DataFrame:
+def make_decoys(views: pd.DataFrame, *, seed: int, within_city: bool = False) -> pd.DataFrame:
     """Give every visitor the device, addresses and city of another.
 
     Parameters
@@ -28,8 +28,9 @@ def make_decoys(views: pd.DataFrame, *, seed: int, within_city: bool = True) -> 
     seed
         Of the exchange.
     within_city
-        Exchange among visitors of one city (the one that each is seen in most), so decoys are as hard
-        to tell as neighbours. A visitor alone in a city keeps its own bundle and is left out.
+        Exchange among visitors of one city (the one that each is seen in most). Only where city is
+        not the sole thing that a coincidence rests on: such a decoy tells the same as its visitor. A
+        visitor alone in a city is left out.
 
     Returns
     -------

@@ -102,7 +102,8 @@ def score_links(
     Raises
     ------
     ValueError
-        A column that is needed is missing, or too few tracked pairs met to learn from.
+        A column that is needed is missing, the sides share neither IP nor UA nor city, or too few
+        tracked pairs met to learn from.
 
     Notes
     -----
@@ -114,7 +115,7 @@ def score_links(
     A link is a guess about two people (tier C): it may weigh in sums and never addresses anybody. It
     is wrong where two people share home, device model and habits, and no data here can tell them
     apart. Two of product, IP, UA and city must agree in a coincidence; where the sides share one
-    only, that one; where they share none, everything in a window counts.
+    only, that one.
 
     Examples
     --------
@@ -132,7 +133,13 @@ def score_links(
     """
     coded = code_events(clicks, views, on_air)
     known = _known(coded, tracked)
-    agreeing = min(2, shared_traits(coded.clicks, coded.views))
+    shared = shared_traits(coded.clicks, coded.views)
+    if not set(shared) - {"product"}:
+        raise ValueError(
+            "both sides need IP, UA or city: from moments and products alone no decoy can be told from"
+            " its visitor, so nobody would know how many links are false"
+        )
+    agreeing = min(2, len(shared))
     model = learn_model(coded, known, window_s=window_s, agreeing=agreeing, min_tracked=min_tracked)
     free_clicks = _without(coded.clicks, "uid", known[:, 0])
     free_views = _without(coded.views, "visitor", known[:, 1])

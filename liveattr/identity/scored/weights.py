@@ -116,11 +116,10 @@ def learn_model(
     n_pairs = len(clicks) * max(coded.views["visitor"].nunique() - 1, 1)
     rows = [_moments(ours, others, len(clicks), n_pairs)]
     rows += [_trait(ours, others, trait, trait, by_value=True) for trait in ("ip", "ua")]
-    same = [frame[frame["ip"] == 1] for frame in (ours, others)]
-    else_ = [frame[frame["ip"] != 1] for frame in (ours, others)]
     every = _rate(ours["city"].to_numpy())
-    rows.append(_trait(*else_, "city", "city", by_value=True, like=every))
-    rows.append(_trait(*same, "city", "city, same IP", by_value=False, like=every))
+    for name, same in (("city", False), ("city, same IP", True)):
+        pairs = [frame[(frame["ip"] == 1) == same] for frame in (ours, others)]
+        rows.append(_trait(pairs[0], pairs[1], "city", name, by_value=not same, like=every))
     rows.append(
         pd.DataFrame({"comparison": "click", "level": ["not followed"], "m": missed, "u": 1.0})
     )
