@@ -371,14 +371,14 @@ def test_doctor_exits_2_only_where_something_is_wrong(
 
 
 def test_a_second_run_is_refused_or_waits(shop: Path) -> None:
-    """Real processes: this one holds the lock."""
+    """Two are real processes; this one holds the lock."""
     with open_lake(shop / "data" / "lake").lock("run"):
-        asked = [["run"], ["report", "--all", "--wait", "0.2"], ["ingest"]]
-        refused = [start(*arguments, folder=shop) for arguments in asked]
+        refused = start("report", "--all", "--wait", "0.2", folder=shop)
         waiting = start("run", "--no-report", "--wait", "60", folder=shop)
-        for process in refused:
-            out, err = process.communicate(timeout=60)
-            wrong(Said(process.returncode, out, err), f"process {os.getpid()}", "Wait for it")
+        said = [call(command, folder=shop) for command in ("run", "ingest")]
+        out, err = refused.communicate(timeout=60)
+        for each in (*said, Said(refused.returncode, out, err)):
+            wrong(each, f"process {os.getpid()}", "Wait for it")
         assert waiting.poll() is None
     out, err = waiting.communicate(timeout=60)
     assert (waiting.returncode, err) == (0, "") and "settle: up to date" in out
