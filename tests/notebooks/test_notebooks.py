@@ -1,11 +1,12 @@
 """The notebooks of the project run from top to bottom, through the runner that reports use."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from liveattr.report import run_notebook
+from liveattr.report import engine, run_notebook
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 TUTORIALS = sorted(NOTEBOOKS.glob("0*.ipynb"))
@@ -21,12 +22,19 @@ def demos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("demos")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_warm_kernel() -> Iterator[None]:
+    """One kernel for all, emptied before each: starts and imports are an eighth of their cost."""
+    yield
+    engine.stop_warm_kernel()
+
+
 @pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
 def test_tutorial_runs(path: Path, tmp_path: Path, demos: Path) -> None:
     taken = {**SMALL, "root": str(demos)}
     named = path.read_text(encoding="utf-8")
     given = {name: value for name, value in taken.items() if f'"{name}: ' in named}
-    done = run_notebook(path, tmp_path / path.name, parameters=given)
+    done = run_notebook(path, tmp_path / path.name, parameters=given, engine="warm")
     assert all(cell.execution_count for cell in done.cells if cell.cell_type == "code")
 
 
