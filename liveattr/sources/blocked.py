@@ -15,7 +15,7 @@ import duckdb
 from liveattr.errors import ConfigError, did_you_mean
 from liveattr.formats.spec import literal
 
-__all__ = ["KINDS", "blocked_patterns", "blocked_sql"]
+__all__ = ["BLOCKED", "KINDS", "blocked_patterns", "blocked_sql"]
 
 KINDS = (
     "uid_douyin", "uid_kuaishou", "uid_channels", "uid_taobao", "mall_account", "phone", "openid",
@@ -71,6 +71,16 @@ _BEFORE = {"phone": "(?:[+]86)?", "mall_account": "(?:[^/]*/)?"}
 """Kind → what its normal form has in front of the value itself."""
 
 
+def _one(kind: str, parts: Iterable[str]) -> str:
+    return f"{_BEFORE.get(kind, '')}(?:{'|'.join(parts)})"
+
+
+BLOCKED: Mapping[str, tuple[str, ...]] = {
+    kind: (_one(kind, _DEFAULTS.get(kind, (*_WORDS, _ZEROS, _SAME))),) for kind in KINDS
+}
+"""Kind → regular expressions, in any case, of the whole values that are blocked in every shop."""
+
+
 def blocked_patterns(more: Mapping[str, Iterable[str]] | None = None) -> dict[str, str]:
     """Return for every kind one regular expression (RE2) of the values that are nobody's.
 
@@ -96,11 +106,7 @@ def blocked_patterns(more: Mapping[str, Iterable[str]] | None = None) -> dict[st
     for kind in more:
         if kind not in KINDS:
             raise ConfigError(f"blocked_identifiers: {kind!r}; {did_you_mean(kind, KINDS)}")
-    every = (*_WORDS, _ZEROS, _SAME)
-    patterns = {
-        kind: _one(kind, (*_DEFAULTS.get(kind, every), *map(_own, more.get(kind, ()))))
-        for kind in KINDS
-    }
+    patterns = {kind: _with(kind, more.get(kind, ())) for kind in KINDS}
     for kind in more:
         _try(kind, patterns[kind])
     return patterns
@@ -115,8 +121,9 @@ def _try(kind: str, pattern: str) -> None:
             raise ConfigError(f"blocked_identifiers: {kind}: {error}") from error
 
 
-def _one(kind: str, parts: Iterable[str]) -> str:
-    return f"(?i){_BEFORE.get(kind, '')}(?:{'|'.join(parts)})"
+def _with(kind: str, more: Iterable[str]) -> str:
+    own = [_one(kind, map(_own, more))] if more else []
+    return f"(?i)(?:{'|'.join((*BLOCKED[kind], *own))})"
 
 
 def _own(text: str) -> str:

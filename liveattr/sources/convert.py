@@ -15,7 +15,7 @@ import duckdb
 
 from liveattr.formats.spec import Field, Spec, literal, quote
 from liveattr.sources.blocked import blocked_patterns
-from liveattr.sources.door import BLOCKED, normal_sql, passed_sql, stopped_sql
+from liveattr.sources.door import STOPPED, normal_sql, passed_sql, stopped_sql
 from liveattr.sources.reader import fields_sql, path_sql
 
 __all__ = ["convert", "item_table", "make_macros", "shown_sql"]
@@ -160,8 +160,8 @@ def _typed(
         wrong += [(condition, code, name, why) for condition, code, why in cells[name].wrong]
     shown = {n: shown_sql(names[n].raw, f) for n, f in read.items()}
     raws = [quote(n + "~raw") for n, f in read.items() if f.kind in ("status", "enum")]
-    bits = f", {stopped} AS {quote(BLOCKED)}" if stopped else ""
-    out = ", ".join([keep, *map(quote, read), *raws, *([quote(BLOCKED)] if stopped else [])])
+    bits = f", {stopped} AS {quote(STOPPED)}" if stopped else ""
+    out = ", ".join([keep, *map(quote, read), *raws, *([quote(STOPPED)] if stopped else [])])
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE {quote(table)} AS "
         f"WITH trimmed AS (SELECT {keep}, {steps['trimmed']} FROM {source}), "

@@ -15,9 +15,9 @@ from liveattr.formats.spec import Field, Spec, literal, quote
 from liveattr.sources.blocked import blocked_sql
 from liveattr.sources.tokens import hmac_sql, phone_sql, token_sql
 
-__all__ = ["BLOCKED", "address_sql", "count_blocked", "normal_sql", "passed_sql", "stopped_sql"]
+__all__ = ["STOPPED", "address_sql", "count_blocked", "normal_sql", "passed_sql", "stopped_sql"]
 
-BLOCKED = "~blocked"
+STOPPED = "~blocked"
 """Column of a typed table: a bit for each identifier, in the order of the fields, 1 where it was blocked."""
 
 _HELD = ("phone", "token")
@@ -77,7 +77,7 @@ def passed_sql(mid: str, field: Field, spec: Spec, patterns: Mapping[str, str]) 
 
 
 def stopped_sql(fields: Mapping[str, tuple[str, str]], read: Mapping[str, Field]) -> str | None:
-    """Return SQL for the column `BLOCKED`, or nothing where no field is an identifier.
+    """Return SQL for the column `STOPPED`, or nothing where no field is an identifier.
 
     Parameters
     ----------
@@ -104,13 +104,13 @@ def count_blocked(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, int]:
         held = {n: f for n, f in fields.items() if f.kind in _HELD}
         if (
             not held
-            or not con.sql(f"SELECT bit_or({quote(BLOCKED)}) FROM {quote(table)}").fetchall()[0][0]
+            or not con.sql(f"SELECT bit_or({quote(STOPPED)}) FROM {quote(table)}").fetchall()[0][0]
         ):
             continue
         for i, field in enumerate(held.values()):
             kind = quote(field.of[1:]) if field.of.startswith("^") else literal(_kind(field, spec))
             found = con.sql(
-                f"SELECT {kind}, count(*) FROM {quote(table)} WHERE {quote(BLOCKED)} & {1 << i} <> 0 GROUP BY 1"
+                f"SELECT {kind}, count(*) FROM {quote(table)} WHERE {quote(STOPPED)} & {1 << i} <> 0 GROUP BY 1"
             )
             for name, rows in found.fetchall():
                 if name is not None:  # an unknown kind is another mistake

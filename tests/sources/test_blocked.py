@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,7 @@ from liveattr.errors import ConfigError
 from liveattr.lake import Lake
 from liveattr.settings import Settings, load_settings
 from liveattr.sources import ingest
-from liveattr.sources.blocked import KINDS, blocked_patterns, blocked_sql
+from liveattr.sources.blocked import BLOCKED, KINDS, blocked_patterns, blocked_sql
 from tests.sources.looking import LOOSE, codes, rows, token
 
 NOBODY = """
@@ -197,3 +198,11 @@ def test_a_row_that_is_nothing_without_it_is_held(lake: Lake, tmp_path: Path) ->
 
 def test_nothing_more_is_blocked_than_the_settings_say() -> None:
     assert Settings().blocked_identifiers == {}
+
+
+def test_the_patterns_are_the_same_without_sql() -> None:
+    """Frames of raw values (`resolve_identities`) are matched by Python."""
+    for text, expected in ((NOBODY, True), (SOMEBODY, False)):
+        for kind, value in cases(text):
+            found = any(re.fullmatch(p, value, re.IGNORECASE) for p in BLOCKED[kind])
+            assert found == expected, (kind, value)
