@@ -92,6 +92,9 @@ class Settings(_Part):
     blocked_identifiers: dict[str, tuple[str, ...]] = {}
     """Kind → identifiers that are nobody's, beside those that are blocked anyway: whole values, or
     patterns that begin with ^. They become no token."""
+    fuzzy_match: bool = False
+    """Whether viewers and visitors are compared by coincidence (tier C); needs people's own consent to
+    it. Only then the whole address of an event is kept, as a token and for 7 days."""
     buckets: Annotated[int, Field(ge=1, le=1024)] = 16
     """People are split into so many buckets, so that memory stays bounded."""
     share_rule: str = "last_non_direct"
