@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from liveattr.errors import LakeError, ParameterError, TableError, did_you_mean
-from liveattr.lake import scratch
+from liveattr.lake import idle, scratch
 from liveattr.lake.delta import newest, read_version
 from liveattr.lake.frames import declared_series, pandas_from_arrow
 from liveattr.lake.lock import DEFAULT_TIMEOUT_S, hold
@@ -135,7 +135,7 @@ class Lake:
         0
         """
         words = set(re.findall(r"\w+", text.lower()))
-        with self._session() as con:
+        with self._session(alone=not _is_query(text)) as con:
             con.execute("SET python_enable_replacements = false")
             self._make_views(con, (name for name in TABLES if name in words))
             try:
@@ -157,9 +157,9 @@ class Lake:
         after use: `with lake.connect() as con: …`. With `names` only those views are made: many short
         connections are quicker so.
         """
-        con = self._open()
+        con = self._start() if self._kept is None else self._cursor(self._kept[0])
         try:
-            self._make_views(con, names)
+            self._make_views(con, names, temp=self._kept is not None)
         except BaseException:
             con.close()
             raise
@@ -214,10 +214,10 @@ class Lake:
     def kept(self) -> Iterator[Lake]:
         """Give this lake with a DuckDB that stays open: for many small reads and writes.
 
-        To start one takes 12 ms, more than a small query. The lake of the block is for one thread,
-        and the settings of a connection (not its tables and views) are those of all.
+        The lake of the block is for one thread, and the settings of a connection (not its tables
+        and views) are those of all.
         """
-        with self._start() as reading, self._start() as writing:
+        with self._lent("read") as reading, self._lent("write") as writing:
             lake = Lake(self.path, self._pins, self._memory_limit, self._threads)
             lake._kept = (reading, writing)
             yield lake
@@ -240,35 +240,65 @@ class Lake:
         return newest(self.path / name)
 
     def _make_views(
-        self, con: duckdb.DuckDBPyConnection, names: Iterable[str], version: int | None = None
+        self,
+        con: duckdb.DuckDBPyConnection,
+        names: Iterable[str],
+        version: int | None = None,
+        *,
+        temp: bool = True,
     ) -> None:
         for name in names:
             number = self._version(name) if version is None else version
-            temp = self._kept is not None
             con.execute(table_view(self.path, TABLES[name], number, temp=temp))
 
     @contextmanager
-    def _session(self, *, writing: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-        con = self._open(writing=writing)
-        try:
-            yield con
-        finally:
-            con.close()
+    def _session(
+        self, *, writing: bool = False, alone: bool = False
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open a connection for a block; with `alone`, on a DuckDB that nobody uses afterwards.
 
-    def _open(self, *, writing: bool = False) -> duckdb.DuckDBPyConnection:
-        """Open a connection: writes have settings that reads must not have."""
-        con = self._start() if self._kept is None else self._kept[writing].cursor()
+        Writes have settings that reads must not have.
+        """
+        if alone:
+            with self._start() as con:
+                yield con
+            return
+        kept = self._kept
+        lent = (
+            self._lent("write" if writing else "read")
+            if kept is None
+            else nullcontext(kept[writing])
+        )
+        with lent as database, self._cursor(database) as con:
+            yield con
+
+    def _lent(self, use: str) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        return idle.lend(self._memory_limit, self._threads, use, scratch.new_scratch(self.path))
+
+    def _cursor(self, database: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+        con = database.cursor()
         con.execute("SET TimeZone = 'UTC'")
         return con
 
     def _start(self) -> duckdb.DuckDBPyConnection:
-        return duckdb.connect(
+        con = duckdb.connect(
             config={
                 "memory_limit": self._memory_limit,
                 "threads": self._threads,
                 "temp_directory": str(scratch.new_scratch(self.path)),
             }
         )
+        con.execute("SET TimeZone = 'UTC'")
+        return con
+
+
+def _is_query(text: str) -> bool:
+    """Whether a text is one query, which leaves nothing behind."""
+    try:
+        kinds = [statement.type for statement in duckdb.extract_statements(text)]
+    except duckdb.Error:
+        return False
+    return kinds == [duckdb.StatementType.SELECT]
 
 
 def open_lake(
