@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 
 from liveattr.consent.audit import audit_row, operator_name, write_audit
 from liveattr.consent.ledger import START, Head, chain
 from liveattr.consent.purposes import ALL, check_action, check_purpose, provided_to
 from liveattr.errors import ParameterError
 from liveattr.lake import Lake, Summary, run_stage
+from liveattr.lake.frames import pandas_from_arrow
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -36,13 +38,31 @@ SELECT a.subject_kind, a.subject_token, a.purpose, a.action,
        a.notice_sha256, a.separate_consent, a.recipient, a.guardian, {_PROOF} AS proof,
        $operator AS operator
 FROM consent_act AS a
-WHERE NOT EXISTS (
+WHERE a.subject_token IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM consent AS c
     WHERE c.subject_kind = a.subject_kind AND c.subject_token = a.subject_token
       AND c.purpose = a.purpose AND c.action = a.action AND c.effective_at = a."at"
       AND c.recipient IS NOT DISTINCT FROM a.recipient
       AND c.guardian IS NOT DISTINCT FROM a.guardian AND ends_with(c.proof, '#' || a.seq))
 ORDER BY a."at", try_cast(a.seq AS BIGINT), a.seq"""
+
+_TAKEN_BACK = f"""
+SELECT c.subject_kind, c.subject_token, c.purpose, 'expired' AS action, c.legal_basis,
+       c.effective_at, $now AS recorded_at, c.channel, c.notice_version, c.notice_sha256,
+       c.separate_consent, c.recipient, c.guardian, {_PROOF} AS proof, $operator AS operator
+FROM consent AS c
+JOIN consent_act AS a
+  ON starts_with(c.proof, a.source || '/') AND substr(c.proof, instr(c.proof, '#') + 1) = a.seq
+WHERE c.action = 'granted' AND c.subject_token IS NOT NULL
+  AND (c.subject_kind, c.subject_token, c.purpose, coalesce(c.recipient, ''), c.effective_at)
+      <> (a.subject_kind, a.subject_token, a.purpose, coalesce(a.recipient, ''), a."at")
+  AND NOT EXISTS (
+    SELECT 1 FROM consent AS e
+    WHERE e.action = 'expired' AND e.subject_kind = c.subject_kind
+      AND e.subject_token = c.subject_token AND e.purpose = c.purpose
+      AND e.effective_at = c.effective_at AND ends_with(e.proof, '#' || a.seq) AND e.seq > c.seq)
+ORDER BY c.seq"""
+"""A grant that the record now tells of somebody or something else never was one."""
 
 
 def record_consents(lake: Lake, *, force: bool = False) -> Summary:
@@ -71,7 +91,9 @@ def _record(lake: Lake) -> Summary:
     operator, now = operator_name(), datetime.now(UTC)
 
     def new(con: DuckDBPyConnection) -> pd.DataFrame:
-        return con.execute(_NEW, {"now": now, "operator": operator}).df()
+        values = {"now": now, "operator": operator}
+        parts = [con.sql(sql, params=values).to_arrow_table() for sql in (_TAKEN_BACK, _NEW)]
+        return pandas_from_arrow(pa.concat_tables(parts))
 
     added, head = _append(lake, new)
     if len(added):

@@ -69,7 +69,16 @@ def test_the_record_goes_into_the_ledger_once_in_the_order_of_time(lake):
         (ANN, "withdrawn"),
         (CY, "granted"),
     ]
-    assert check_ledger(lake).ok and len(read_audit(lake, "record")) == 2
+    # A grant of the wrong person never was one.
+    write_record(lake, *more[:-1], ("11", ANN, "attribution", "granted", 4))
+    assert record_consents(lake).outputs == {"consent": 2}
+    assert [(token_, action) for _, token_, action, _ in entries(lake)[6:]] == [
+        (CY, "expired"),
+        (ANN, "granted"),
+    ]
+    assert set(consent_status(lake, "phone", CY)["own"]) == {"none"}
+    assert record_consents(lake, force=True).outputs == {"consent": 0}
+    assert check_ledger(lake).ok and len(read_audit(lake, "record")) == 4
 
 
 def test_requests(lake):
