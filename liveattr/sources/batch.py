@@ -17,6 +17,7 @@ from liveattr.formats.spec import quote
 from liveattr.lake import Lake
 from liveattr.settings import Settings
 from liveattr.sources import checks, convert, fold, mapping, reader, tokens, tombstones
+from liveattr.sources.addresses import with_whole_ip
 from liveattr.sources.blocked import blocked_patterns
 from liveattr.sources.books import Batch
 from liveattr.sources.door import count_blocked
@@ -44,6 +45,7 @@ def load_file(
     A batch that is loaded already is left alone. `Books` keeps what became of the file.
     """
     spec, batch_id = source.spec, source.ingest_id
+    spec = with_whole_ip(spec) if settings.fuzzy_match else spec
     of_orders = not spec.tables.keys().isdisjoint(_OF_ORDERS)
     needed = {"ingest_batch", *spec.tables, *(_ORDERS if of_orders else ())}
     with lake.connect(needed) as con, tempfile.TemporaryDirectory() as scratch:
@@ -165,7 +167,8 @@ def _judge(
     names = mapping.map_tables(con, spec, batch_id)
     while True:
         if buried and (erased := tombstones.suppress(con, names)):
-            notes.setdefault("erased_identifiers", erased)  # of the records that stay, less each time
+            # Of the records that stay, less each time: the first count stands.
+            notes.setdefault("erased_identifiers", erased)
         if "order_header" in names:
             fresh = f"SELECT * EXCLUDE (records) FROM {mapping.new_table('order_header')}"
             con.execute(f"CREATE OR REPLACE TEMP VIEW new_order AS {fresh}")
