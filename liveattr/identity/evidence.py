@@ -34,7 +34,6 @@ PAIRS = {
         ("account_token", "visitor_token", "login"),
         ("openid_token", "visitor_token", "openid_login"),
         ("account_token", "device_token", "device_login"),
-        ("device_token", "visitor_token", "device_seen"),
     ),
     "order_header": (
         *_ON_BOTH,
@@ -44,7 +43,8 @@ PAIRS = {
     ),
 }
 """Table → columns that are on one row, and the evidence that they are. The phone of an event is one that
-the mall verified; the phone of an order is what somebody typed."""
+the mall verified; the phone of an order is what somebody typed. A browser on a device without a login is
+no evidence: in the simulated world every second one that it joined was somebody else of the household."""
 
 LONE_COLUMNS = {
     "event": ("account_token", "unionid_token", "openid_token", "member_token", "visitor_token"),
@@ -89,6 +89,8 @@ def create_evidence(con: DuckDBPyConnection) -> None:
     batch, what the preset says), or `row` where the record itself says that the person agreed; a row
     of a source without a basis makes no evidence (gate G2) and is counted in `evidence_refused`.
     """
+    for table in PAIRS:
+        _create_together(con, table)
     parts = [_on_rows(table, *pair) for table, pairs in PAIRS.items() for pair in pairs]
     parts.append("""
 SELECT left_kind, left_token, right_kind, right_token, evidence, count(*), min("at"), max("at"), source,
@@ -125,14 +127,27 @@ GROUP BY left_kind, left_id, right_kind, right_id, evidence, t.tier, t.weight, s
 CREATE OR REPLACE TEMP TABLE evidence_refused AS
 SELECT 'no_basis' AS reason, count(*) AS n FROM evidence_seen WHERE basis IS NULL""")
     con.execute("DELETE FROM evidence_seen WHERE basis IS NULL")
+    for table in PAIRS:
+        con.execute(f"DROP TABLE together_{table}")
+
+
+def _create_together(con: DuckDBPyConnection, table: str) -> None:
+    """Create `together_<table>`: identifiers that are on one row, one row a combination and batch."""
+    columns = sorted({column for left, right, _ in PAIRS[table] for column in (left, right)})
+    seen = " + ".join(f"({column} IS NOT NULL)::INTEGER" for column in columns)
+    con.execute(f"""
+CREATE OR REPLACE TEMP TABLE together_{table} AS
+SELECT platform, {", ".join(columns)}, source, ingest_id, count(*) AS n, min({MOMENT[table]}) AS first_at,
+       max({MOMENT[table]}) AS last_at, min(source_row) AS source_row
+FROM {table} WHERE {seen} > 1
+GROUP BY platform, {", ".join(columns)}, source, ingest_id""")
 
 
 def _on_rows(table: str, left: str, right: str, evidence: str) -> str:
-    moment = MOMENT[table]
     return f"""
-SELECT {kind_sql(left)}, {left}, {kind_sql(right)}, {right}, '{evidence}', count(*), min({moment}),
-       max({moment}), source, ingest_id, min(source_row), NULL
-FROM {table} WHERE {left} IS NOT NULL AND {right} IS NOT NULL
+SELECT {kind_sql(left)}, {left}, {kind_sql(right)}, {right}, '{evidence}', sum(n), min(first_at),
+       max(last_at), source, ingest_id, min(source_row), NULL
+FROM together_{table} WHERE {left} IS NOT NULL AND {right} IS NOT NULL
 GROUP BY ALL"""
 
 

@@ -56,8 +56,8 @@ EVIDENCE: Mapping[str, Sort] = {
     "link_token": Sort("A-", 9),
     "order_phone": Sort("B", 6),
     "device_login": Sort("B", 5),
-    "device_seen": Sort("B", 4),
     "shared_link": Sort("B", 3),
+    "device_seen": Sort("C", 0),
     "scored": Sort("C", 0),
     "not_same": Sort("X", 0),
 }
