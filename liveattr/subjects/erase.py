@@ -125,7 +125,7 @@ def forget_many(
     _check(subjects, raw, purge_raw=purge_raw)
     clock = time.perf_counter()
     key = lake_key(lake)
-    with lake.lock("run", wait_s):
+    with lake.lock("run", wait_s), lake.kept() as lake:
         gone = _who(lake, subjects, values)
         request = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
         _keep_pending(lake, gone)

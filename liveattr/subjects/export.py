@@ -108,18 +108,15 @@ def subject_tables(lake: Lake, kind: str, token: str) -> dict[str, pd.DataFrame]
         In the order of `liveattr.tables`; only tables with rows.
     """
     found = find_identifiers(lake, pd.DataFrame({"kind": [kind], "id": [token]}))
-    with closing(lake.connect()) as con:
+    mine, parts = {n: _of_person(how) for n, how in bearings().items()}, _of_orders()
+    with closing(lake.connect(["dimension", *mine, *parts])) as con:
         con.execute("SET python_enable_replacements = false")
         con.register("mine_given", pa.table({"id": pa.array(found["id"], pa.string())}))
         persons = sorted(set(found.person_id.dropna()))
         con.register("person_given", pa.table({"person_id": pa.array(persons, pa.string())}))
         con.execute(_CREATE)
-        mine = {n: _rows(con, _of_person(how)) for n, how in bearings().items()}
-        parts = {n: _rows(con, sql) for n, sql in _of_orders().items()}
-        named = (
-            "SELECT d.* FROM dimension AS d SEMI JOIN mine_code USING (code) WHERE kind = 'person'"
-        )
-        found_rows = {**parts, **mine, "dimension": _rows(con, named)}
+        found_rows = {n: _rows(con, sql) for n, sql in {**parts, **mine}.items()}
+        found_rows["dimension"] = _rows(con, _NAMED)
     return {n: found_rows[n] for n in TABLES if n in found_rows and len(found_rows[n])}
 
 
@@ -128,6 +125,9 @@ CREATE TEMP TABLE mine AS FROM mine_given;
 CREATE TEMP TABLE mine_person AS FROM person_given;
 CREATE TEMP TABLE mine_code AS SELECT code FROM dimension
 WHERE kind = 'person' AND value IN (SELECT person_id FROM mine_person)"""
+
+
+_NAMED = "SELECT d.* FROM dimension AS d SEMI JOIN mine_code USING (code) WHERE kind = 'person'"
 
 
 @dataclass(frozen=True)

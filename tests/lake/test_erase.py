@@ -86,7 +86,7 @@ def test_what_cannot_be_is_refused(lake: Lake) -> None:
 
 @pytest.mark.parametrize(
     ("step", "calls", "rows"),
-    [("commit", 1, 20), ("drop_history", 1, 10), ("unlink", 1, 10), ("unlink", 3, 10)],
+    [("commit", 1, 20), ("drop_history", 1, 10), ("unlink", 2, 10)],
 )
 def test_killed_it_has_the_old_or_the_new_state_and_is_finished_by_the_next(
     lake: Lake, workers, step: str, calls: int, rows: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -104,11 +104,11 @@ class Shop:
     other: dict[str, str]
 
 
-def write_raw(raw: Path, extra: str = "") -> Path:
+def write_raw(raw: Path, names: Iterable[str] = tuple(RECORDS), extra: str = "") -> Path:
     """Write the raw files; `extra` makes them other files with the same records."""
-    for name, text in RECORDS.items():
+    for name in names:
         (raw / name).mkdir(parents=True)
-        (raw / name / f"{name}.csv").write_text(text + extra, encoding="utf-8")
+        (raw / name / f"{name}.csv").write_text(RECORDS[name] + extra, encoding="utf-8")
         head = _HEAD.format(name=name, basis="consent" if name == "consents" else "contract")
         preset = head.rstrip() + _PHONE_AND_ACCOUNT.rstrip() + PRESETS[name]
         (raw / name / "preset.yaml").write_text(preset, encoding="utf-8")
