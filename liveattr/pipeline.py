@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["STAGES", "last_day", "refresh_reports", "run", "settings_for", "stages", "with_rule"]
 
-STAGES = ("ingest", "resolve", "build_journeys", "attribute", "settle")
-"""The stages in the order in which they run; `run` rows bear the same names."""
+STAGES = ("ingest", "resolve", "score_candidates", "build_journeys", "attribute", "settle")
+"""The stages in the order in which they run; `run` rows bear the same names. Candidates are scored only
+with the setting `fuzzy_match`."""
 
 SAMPLE = "sample_broadcast"
 """The data set that lies in the `data/raw` of a checkout; it is `liveattr demo`'s, not the user's."""
@@ -135,8 +136,9 @@ def stages(
             f"there is no stage {from_stage!r}; {did_you_mean(from_stage, STAGES)}"
         )
     names = STAGES[STAGES.index(from_stage) if from_stage else 0 :]
-    if raw is None:
-        names = tuple(name for name in names if name != "ingest")
+    left_out = {"ingest"} if raw is None else set()
+    left_out |= set() if known.fuzzy_match else {"score_candidates"}
+    names = tuple(name for name in names if name not in left_out)
     found: list[date] = []
 
     def day() -> date:
@@ -169,7 +171,7 @@ def _steps(
     credit: bool,
 ) -> Mapping[str, Callable[[], Summary]]:
     from liveattr.attribution import attribute
-    from liveattr.identity import resolve
+    from liveattr.identity import resolve, score_candidates
     from liveattr.journeys import build_journeys
     from liveattr.profit import settle
     from liveattr.sources import ingest
@@ -193,6 +195,7 @@ def _steps(
     return {
         "ingest": read,
         "resolve": lambda: resolve(lake),
+        "score_candidates": lambda: score_candidates(lake, settings=settings),
         "build_journeys": lambda: build_journeys(lake, settings=settings),
         "attribute": give_credit,
         "settle": make_statements,

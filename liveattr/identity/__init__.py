@@ -6,6 +6,7 @@ account that somebody else has, over a café's address or over a scored coincide
 
 from __future__ import annotations
 
+from liveattr.identity.candidates import score_candidates
 from liveattr.identity.members import create_people
 from liveattr.identity.requests import remerge, unmerge
 from liveattr.identity.resolution import Resolution, resolve_identities
@@ -17,5 +18,6 @@ __all__ = [
     "remerge",
     "resolve",
     "resolve_identities",
+    "score_candidates",
     "unmerge",
 ]
