@@ -11,7 +11,7 @@ from liveattr.settings import Settings
 from tests.rows import Rows, at
 
 ON = Settings(fuzzy_match=True)
-N, TRACKED = 60, 30
+N, TRACKED = 120, 40
 
 
 @pytest.fixture(scope="module")
