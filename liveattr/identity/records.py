@@ -181,12 +181,12 @@ def _records(
 ) -> pd.DataFrame:
     """Return the columns as text in the order of the id, empty text as null."""
     kept = columns if columns is not None else [c for c in frame.columns if c != unique_id]
-    found = {_ID: frame[unique_id].astype(str)}
+    found: dict[str, Any] = {_ID: frame[unique_id].astype(str).to_numpy()}
     for column in kept:
-        text = frame[column].astype("string").str.strip()
-        found[column] = text.mask(text == "").astype(object).replace({pd.NA: None})
+        text = frame[column].astype("string").fillna("").str.strip()
+        found[column] = text.mask(text == "").array
     if source:
-        found[_SOURCE] = frame[source].astype(str)
+        found[_SOURCE] = frame[source].astype(str).to_numpy()
     return pd.DataFrame(found).sort_values(_ID, ignore_index=True)
 
 
