@@ -83,7 +83,7 @@ def _event_rows(clicks: pd.DataFrame, views: pd.DataFrame) -> list[pd.DataFrame]
     start = clicks["at"].min().floor("D")
     out = []
     for frame, who in ((clicks, "uid"), (views, "visitor")):
-        rows = frame[["product", "ip", "ua", "city"]].copy()
+        rows = frame.reindex(columns=["product", "ip", "ua", "city"])
         rows["who"] = frame[who]
         rows["at_s"] = (frame["at"] - start).dt.total_seconds()
         rows["slot"] = (rows["at_s"] // WINDOW_S).astype(int)

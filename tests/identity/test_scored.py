@@ -186,26 +186,24 @@ def test_nothing_depends_on_the_order_of_rows(made):
         pd.testing.assert_frame_equal(getattr(made, name), getattr(again, name), check_exact=True)
 
 
-def test_a_promise_that_cannot_be_kept_links_nobody():
-    clicks, views, tracked = world(1)
-    made = score_links(clicks, views, tracked, false_match_rate=0.0, draws=1)
-    assert made.threshold is None
-    assert made.links.empty
-    assert made.waterfall.empty
+def test_a_stricter_promise_keeps_fewer_links_and_at_zero_none():
+    told = world(2, ip=False)
+    loose, strict, none = (
+        score_links(*told, false_match_rate=rate, draws=1) for rate in (0.05, 0.04, 0.0)
+    )
+    for made in (loose, strict):
+        assert (made.links["left_id"].str[1:] != made.links["right_id"].str[1:]).mean() <= 0.05
+    assert len(loose.candidates) > len(loose.links) > len(strict.links) > 60
+    assert set(strict.links["left_id"]) < set(loose.links["left_id"])
+    assert none.threshold is None
+    assert none.links.empty
+    assert none.waterfall.empty
 
 
-def test_a_looser_promise_adds_links_and_takes_none(made):
-    loose = score_links(*world(1), false_match_rate=0.2, seed=3).links
-    assert set(loose["left_id"]) > set(made.links["left_id"])
-    false = (loose["left_id"].str[1:] != loose["right_id"].str[1:]).mean()
-    assert 0 < false <= 0.2
-
-
-def test_without_an_ip_city_and_device_carry_the_link():
-    clicks, views, tracked = world(2, ip=False)
-    links = score_links(clicks, views, tracked, false_match_rate=0.1, draws=1).links
-    assert len(links) > 60
-    assert (links["left_id"].str[1:] != links["right_id"].str[1:]).mean() <= 0.1
+@pytest.mark.parametrize("rate", [-0.01, 0.06])
+def test_a_promise_that_decoys_cannot_judge_is_refused(rate):
+    with pytest.raises(ValueError, match=r"from 0 to 0\.05"):
+        score_links(clicked(), seen(), pd.DataFrame(), false_match_rate=rate)
 
 
 def test_nothing_is_linked_on_moments_and_products_alone():

@@ -10,12 +10,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import optimize, stats
 
 __all__ = ["false_match_curve", "make_decoys"]
 
 _BUNDLE = ["ip", "ua", "city"]
 _SURE = 0.975
+_HALF = 0.5  # of a link is false where no decoy is
 
 
 def make_decoys(views: pd.DataFrame, *, seed: int, within_city: bool = False) -> pd.DataFrame:
@@ -68,8 +69,9 @@ def false_match_curve(links: pd.DataFrame, decoys: pd.DataFrame, *, draws: int) 
     Returns
     -------
     DataFrame
-        `score, links, decoys, false_match_rate, false_match_bound`, one row a score of a link, from
-        the highest. `links` and `decoys` are counts at or above the score, decoys a mean of draws.
+        `score, links, decoys, false_match_rate, false_match_bound, probability`, one row a score of a
+        link, from the highest. `links` and `decoys` are counts at or above the score, decoys a mean of
+        draws; `probability` is that of a link with this very score.
 
     Notes
     -----
@@ -80,6 +82,8 @@ def false_match_curve(links: pd.DataFrame, decoys: pd.DataFrame, *, draws: int) 
     is the 97.5 % prediction limit of the number of false links, given the count: negative binomial,
     r = decoys of all draws + 1, p = draws / (draws + 1). (97.5 % rather than 95 %, because a threshold
     chosen by the bound leans to counts that came out low.)
+
+    The probability is the local rate, after isotonic regression; it is never 1.
 
     It understates where viewers and their own visitors share what decoys exchange less than strangers
     do (one office, one model, one minute), and where a real visitor is the other person of a home.
@@ -92,7 +96,7 @@ def false_match_curve(links: pd.DataFrame, decoys: pd.DataFrame, *, draws: int) 
     counted = _at_least(high[beats], score) + _at_least(own[beats], score)
     accepted = _at_least(score, score)
     limit = stats.nbinom.ppf(_SURE, counted + 1, draws / (draws + 1)) if len(score) else counted
-    return pd.DataFrame(
+    curve = pd.DataFrame(
         {
             "score": score,
             "links": accepted,
@@ -101,6 +105,19 @@ def false_match_curve(links: pd.DataFrame, decoys: pd.DataFrame, *, draws: int) 
             "false_match_bound": np.minimum(limit / np.maximum(accepted, 1), 1.0),
         }
     ).drop_duplicates("score", ignore_index=True)
+    curve["probability"] = _probability(curve)
+    return curve
+
+
+def _probability(curve: pd.DataFrame) -> NDArray[np.float64]:
+    """Return one less the local share of decoys, made monotone in the score."""
+    if curve.empty:
+        return np.zeros(0)
+    links = np.diff(curve["links"].to_numpy(), prepend=0)
+    decoys = np.diff(curve["decoys"].to_numpy(), prepend=0)
+    local = optimize.isotonic_regression(decoys / links, weights=links).x
+    least = _HALF / curve["links"].iloc[-1]
+    return 1 - np.clip(local, least, 1.0)
 
 
 def _usual(

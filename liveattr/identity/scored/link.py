@@ -17,6 +17,9 @@ from liveattr.identity.scored.weights import event_weights, learn_model
 
 __all__ = ["ScoredLinks", "score_links"]
 
+LOOSEST = 0.05
+"""Loosest promise that is accepted; the decoys' bound was found to hold up to it."""
+
 _LINK = ["left_id", "right_id", "weight", "margin", "broadcasts", "probability", "score"]
 
 
@@ -28,11 +31,14 @@ class ScoredLinks:
     ----------
     links
         `left_id` (uid), `right_id` (visitor), `weight` [log2, summed over broadcasts], `margin` [log2
-        to the second best], `broadcasts` in which they met, `probability`, `score` [log2 odds against
-        nobody and all others], `false_match_bound` (share of false links among all of these, 95 %
-        limit from decoys). Ordered by both identifiers.
+        to the second best], `broadcasts` in which they met, `probability` (from decoys of like
+        score), `score` [log2 odds against nobody and all others], `false_match_bound` (limit of the
+        share of false links among all of these, from decoys). Ordered by both identifiers.
+    candidates
+        Every pair that is the best of both sides, in the columns of `links` without the bound.
     decoys
-        `score, links, decoys, false_match_rate, false_match_bound` of each possible threshold.
+        `score, links, decoys, false_match_rate, false_match_bound, probability` of each possible
+        threshold.
     weights
         `comparison, level, m, u, weight, by_value`: what was learned from tracked pairs.
     waterfall
@@ -43,6 +49,7 @@ class ScoredLinks:
     """
 
     links: pd.DataFrame
+    candidates: pd.DataFrame
     decoys: pd.DataFrame
     weights: pd.DataFrame
     waterfall: pd.DataFrame
@@ -81,7 +88,7 @@ def score_links(
         `uid, visitor`: pairs that exact evidence has joined. They teach the weights and take part in
         no contest: they are joined already.
     false_match_rate
-        Greatest share of false links among those accepted, by the bound from decoys.
+        Greatest share of false links among those accepted, by the bound from decoys; 0.05 at most.
     window_s
         [s] A view counts from the moment of a click to this much later.
     on_air
@@ -102,8 +109,8 @@ def score_links(
     Raises
     ------
     ValueError
-        A column that is needed is missing, the sides share neither IP nor UA nor city, or too few
-        tracked pairs met to learn from.
+        A column that is needed is missing, the sides share neither IP nor UA nor city, too few
+        tracked pairs met to learn from, or the promise is looser than 0.05.
 
     Notes
     -----
@@ -131,6 +138,11 @@ def score_links(
     >>> bool((made.links["left_id"].str[1:] == made.links["right_id"].str[1:]).all())
     True
     """
+    if not 0 <= false_match_rate <= LOOSEST:
+        raise ValueError(
+            f"false_match_rate must be from 0 to {LOOSEST}: decoys and visitors crowd each other out"
+            " among weak pairs, and a looser promise would not be kept"
+        )
     coded = code_events(clicks, views, on_air)
     known = _known(coded, tracked)
     shared = shared_traits(coded.clicks, coded.views)
@@ -163,14 +175,16 @@ def score_links(
     curve = false_match_curve(won, pd.concat(fakes, ignore_index=True), draws=draws)
     fits = curve[curve["false_match_bound"] <= false_match_rate]
     threshold = float(fits["score"].iloc[-1]) if len(fits) else None
-    chosen = won[won["score"] >= (np.inf if threshold is None else threshold)]
-    links = _links(coded, pairs, chosen)
+    good = (won["score"] >= (np.inf if threshold is None else threshold)).to_numpy()
+    candidates = _links(coded, pairs, won, curve)
+    links = candidates[good].reset_index(drop=True)
     links["false_match_bound"] = float(fits["false_match_bound"].iloc[-1]) if len(fits) else np.nan
     return ScoredLinks(
         links=links,
+        candidates=candidates,
         decoys=curve,
         weights=model.table,
-        waterfall=_waterfall(coded, real, chosen, prior),
+        waterfall=_waterfall(coded, real, won[good], prior),
         threshold=threshold,
     )
 
@@ -203,7 +217,9 @@ def _decoys_that_win(pairs: pd.DataFrame, decoys: _Scored, prior: float) -> pd.D
     )
 
 
-def _links(coded: Coded, pairs: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
+def _links(
+    coded: Coded, pairs: pd.DataFrame, chosen: pd.DataFrame, curve: pd.DataFrame
+) -> pd.DataFrame:
     told = pairs.iloc[chosen["row"]].reset_index(drop=True)
     score = chosen["score"].to_numpy()
     links = pd.DataFrame(
@@ -213,11 +229,17 @@ def _links(coded: Coded, pairs: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFr
             "weight": told["weight"],
             "margin": chosen["margin"].to_numpy(),
             "broadcasts": told["broadcasts"],
-            "probability": 1 / (1 + 2.0**-score),
+            "probability": _at_score(curve, score),
             "score": score,
         }
     )
     return links[_LINK]
+
+
+def _at_score(curve: pd.DataFrame, score: NDArray[np.float64]) -> NDArray[np.float64]:
+    rising = curve.iloc[::-1]
+    at = np.searchsorted(rising["score"].to_numpy(), score)
+    return rising["probability"].to_numpy()[at]
 
 
 def _waterfall(coded: Coded, real: _Scored, chosen: pd.DataFrame, prior: float) -> pd.DataFrame:
