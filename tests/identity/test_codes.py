@@ -50,7 +50,7 @@ def expected(batches: list[list[tuple[str | None, str | None]]]) -> dict[tuple[s
     return known
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(BATCHES, st.sampled_from([0xFFFFFFFF, 0b11, 0]))
 def test_numbers_are_those_of_a_dictionary(batches, keep) -> None:
     """`keep` leaves 32, 2 or no bits of the hash, so that nearly all identifiers collide."""
@@ -66,7 +66,7 @@ def test_numbers_are_those_of_a_dictionary(batches, keep) -> None:
     assert codes.find(frame(everything)).tolist() == [known.get(r, -1) for r in everything]  # type: ignore[arg-type]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(ROWS, ROWS, st.randoms(use_true_random=False), st.integers(1, 5))
 def test_row_order_and_blocks_within_a_batch_change_nothing(first, second, random, block) -> None:
     plain, mixed = Codes(), Codes()

@@ -40,14 +40,14 @@ def expected(n: int, edges: Edges) -> list[int]:
     return [label[node] for node in range(n)]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(GRAPHS)
 def test_same_partition_as_networkx(graph: tuple[int, Edges]) -> None:
     n, edges = graph
     assert reach(n, edges) == expected(n, edges)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(GRAPHS, st.randoms(use_true_random=False), st.integers(1, 6))
 def test_order_direction_repeats_and_chunks_change_nothing(graph, random, size) -> None:
     n, edges = graph
