@@ -110,7 +110,8 @@ def forget_many(
     Raises
     ------
     ParameterError
-        If `subjects` is empty or has a null, or `purge_raw` comes without `raw`.
+        If `subjects` is empty or has a null, `purge_raw` comes without `raw`, or one of lake, reports
+        and raw files lies in another.
     TokenKeyError
         If the token key is missing or not the lake's: without it there are no tombstones.
     LockedError
@@ -123,6 +124,7 @@ def forget_many(
     people, credit and statements. Backups and copies elsewhere are not reached: remove them yourself.
     """
     _check(subjects, raw, purge_raw=purge_raw)
+    _check_apart(lake, out, raw)
     clock = time.perf_counter()
     key = lake_key(lake)
     with lake.lock("run", wait_s), lake.kept() as lake:
@@ -131,7 +133,8 @@ def forget_many(
         _keep_pending(lake, gone)
         _bury(lake, gone, key, request)
         reports = _remove_reports(out, gone)
-        done = _erase_rows(lake, gone)
+        with lake.lock("consent"):  # as whoever writes into the ledger
+            done = _erase_rows(lake, gone)
         _say_erased(lake, gone)
         found = _raw(raw, gone, key)
         held = _held_back(lake, found, raw)
@@ -153,6 +156,16 @@ def _check(subjects: pd.DataFrame, raw: str | Path | None, *, purge_raw: bool) -
         raise ParameterError("an identifier to erase has no kind or no token")
     if purge_raw and raw is None:
         raise ParameterError("purge_raw: say where the raw files are, with raw=")
+
+
+def _check_apart(lake: Lake, out: str | Path | None, raw: str | Path | None) -> None:
+    """Refuse folders that lie in each other: what names somebody is removed in one of them."""
+    places = {"the lake": lake.path, "the reports": out, "the raw files": raw}
+    there = {name: Path(place).resolve() for name, place in places.items() if place is not None}
+    for name, place in there.items():
+        for other, inner in there.items():
+            if name != other and inner.is_relative_to(place):
+                raise ParameterError(f"{place} is to hold {name}, but {other} lie in it too")
 
 
 def pending(lake: Lake) -> bool:
@@ -257,7 +270,7 @@ def _raw(raw: str | Path | None, gone: _Gone, key: str) -> list[Path]:
         return []
     found = set(raw_files(Path(raw), list(gone.ids["id"]), key))
     if gone.texts:
-        values = Needles(values=gone.texts)
+        values = Needles(values=gone.texts, whole=True)
         found |= {path for path in files_below(raw) if found_in(path, values)}
     return sorted(found)
 

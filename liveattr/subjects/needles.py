@@ -26,6 +26,9 @@ _CHUNK = 1 << 26
 _OVERLAP = 1 << 12
 """[bytes] Parts share so much, so that nothing is cut in two: no identifier is longer."""
 
+_SHORTEST = {False: 6, True: 4}
+"""[characters] Shorter values stand everywhere by chance; as tokens they are found all the same."""
+
 _PACKED = (".zip", ".xlsx", ".docx")
 _HEX = re.compile(rb"[0-9a-f]{64,}")
 _DIGITS = re.compile(rb"[0-9]{7,}")
@@ -41,18 +44,23 @@ class Needles:
         Tokens of the lake.
     values
         What people gave: it is looked for as it is, as a bare and a full phone number, and as JSON,
-        HTML, addresses of the web and UTF-16 would write it.
+        HTML, addresses of the web and UTF-16 would write it; shorter ones than six characters are not
+        looked for.
+    whole
+        A value counts only where no letter or digit stands beside it: for what is removed for good.
     """
 
     tokens: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
+    whole: bool = False
 
     @cached_property
     def _forms(self) -> dict[bytes, tuple[str, int]]:
         """Spelling → what it is, and the number of the token or value."""
         found = {t.encode(): ("token", i) for i, t in enumerate(self.tokens)}
         for i, value in enumerate(self.values):
-            found |= {form: ("value", i) for form in _spellings(value)}
+            forms = _spellings(value, _SHORTEST[self.whole])
+            found |= {form: ("value", i) for form in forms}
         return found
 
     @cached_property
@@ -69,23 +77,42 @@ class Needles:
     def find(self, data: bytes) -> set[tuple[str, int]]:
         """Return what is in the data: (`token` or `value`, its number)."""
         runs, rest = self._parts
-        found = {self._forms[form] for form in rest if form in data}
+        found = {self._forms[form] for form in rest if form in data and self._stands(form, data)}
         for pattern, lengths in runs:
             for run in set(pattern.findall(data)):
-                for n in lengths:
-                    windows = (run[i : i + n] for i in range(len(run) - n + 1))
-                    found |= {self._forms[w] for w in windows if w in self._forms}
+                for part in [run] if self.whole and pattern is _DIGITS else _parts_of(run, lengths):
+                    if part in self._forms:
+                        found.add(self._forms[part])
         return found
 
+    def _stands(self, form: bytes, data: bytes) -> bool:
+        """Say whether a spelling that is in the data stands on its own there, if it must."""
+        if not self.whole or self._forms[form][0] == "token":
+            return True
+        alone = rb"(?<![0-9A-Za-z])" + re.escape(form) + rb"(?![0-9A-Za-z])"
+        return re.search(alone, data) is not None
 
-def _spellings(value: str) -> set[bytes]:
+
+def _parts_of(run: bytes, lengths: Sequence[int]) -> Iterator[bytes]:
+    """Yield the parts of a run that are as long as something that is looked for."""
+    for n in lengths:
+        yield from (run[i : i + n] for i in range(len(run) - n + 1))
+
+
+def _spellings(value: str, shortest: int) -> set[bytes]:
     """Return the ways in which a value may stand in a file."""
     text = value.strip()
     bare = re.sub(r"[\s()+-]", "", text)
     bare = re.sub(r"^(0086|86)(?=1[3-9]\d{9}$)", "", bare)
     texts = {text}
     if re.fullmatch(r"1[3-9]\d{9}", bare):
-        texts |= {bare, f"{bare[:3]}-{bare[3:7]}-{bare[7:]}", f"{bare[:3]} {bare[3:7]} {bare[7:]}"}
+        texts |= {
+            bare,
+            f"86{bare}",
+            f"0086{bare}",
+            f"{bare[:3]}-{bare[3:7]}-{bare[7:]}",
+            f"{bare[:3]} {bare[3:7]} {bare[7:]}",
+        }
     texts |= {t.split("/", 1)[1] for t in list(texts) if "/" in t}  # mall accounts: platform/id
     texts |= {
         form
@@ -93,7 +120,7 @@ def _spellings(value: str) -> set[bytes]:
         for form in (json.dumps(t)[1:-1], t.replace("/", "\\/"), html.escape(t), quote(t, safe=""))
     }
     encodings = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
-    return {t.encode(e, "ignore") for t in texts if t for e in encodings}
+    return {t.encode(e, "ignore") for t in texts if len(t) >= shortest for e in encodings}
 
 
 def found_in(path: Path, needles: Needles) -> set[tuple[str, int]]:

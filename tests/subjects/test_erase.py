@@ -156,6 +156,8 @@ def test_what_cannot_be_is_refused_before_anything_is_done(shop: Shop) -> None:
         forget_many(shop.lake, asked, out=None, purge_raw=True)
     with pytest.raises(ParameterError, match="nobody to erase"):
         forget_many(shop.lake, asked[:0])
+    with pytest.raises(ParameterError, match="is to hold the reports, but the lake lie"):
+        forget_many(shop.lake, asked, out=shop.lake.path.parent)
     assert "tombstone" not in shop.lake.versions()
 
 
