@@ -78,8 +78,8 @@ def explained(found: Resolution) -> NDArray[np.bool_]:
     Returns
     -------
     numpy.ndarray of bool, shape (n_refused,)
-        exclusive and not_same: two different identifiers clash, and they are two persons in
-        `members`; with exclusive both are of the kind named. capped, shared and blocked: an end of
+        exclusive: two identifiers of the kind named clash, and they are two persons in `members`.
+        not_same: two identifiers clash. capped, shared and blocked: an end of
         the edge is quarantined for that reason. scored: the edge is of tier C.
     """
     refused = found.refused
@@ -87,7 +87,7 @@ def explained(found: Resolution) -> NDArray[np.bool_]:
     held = pd.MultiIndex.from_frame(found.quarantined[["kind", "id", "reason"]])
     why = refused["reason"]
     two = why.isin(["exclusive", "not_same"]) & refused["value_a"].notna()
-    two &= refused["value_b"].notna() & (refused["value_a"] != refused["value_b"])
+    two &= refused["value_b"].notna()
     clash = refused[two & (why == "exclusive")]
     apart = [
         person.reindex(pd.MultiIndex.from_arrays([clash["kind"], clash[value]])).to_numpy()

@@ -83,7 +83,7 @@ def make_faults(
       a UID is that UID's; the phone that a gift goes to is the receiver's; a device that was lent
       stays its owner's.
     - A resold device, a recycled phone number and a UID that its phone's new owner took over belong to the
-      last owner. A browser that was seen on a resold device belongs to who had the device then.
+      last owner. An OpenID that logged in on a resold device belongs to who had the device then.
     - Two accounts of one human on one platform are two persons with the same `same_owner`: nothing
       can tell them from two humans. What touched both stays with the one that it touched first; a
       device that both use by turns is nobody's.

@@ -72,7 +72,7 @@ def two_accounts(world: World, name: str) -> None:
 
 
 def resold_device(world: World, name: str) -> None:
-    """Sell devices, one in five twice; half the browsers on them never log in."""
+    """Sell devices, one in five twice, with OpenIDs that are known only from them."""
     draft, rng, mall = world.draft, world.rng, world.people.mall
     owners = world.groups(0.01, 3)
     many = np.where(rng.random(len(owners)) < 0.2, 3, 2)
@@ -82,21 +82,23 @@ def resold_device(world: World, name: str) -> None:
         has = np.flatnonzero(turn < many)
         who, mine = owners[has, turn], device[has]
         at_a_counter = rng.random(len(has)) < 0.2
-        begin = turn * third + np.where(at_a_counter | (turn == 0), 0, 10 * DAY)
+        begin = turn * third + np.where(at_a_counter | (turn == 0), 2 * MINUTE, 10 * DAY)
         end = (turn + 1) * third - MINUTE
-        draft.often(mine, mall[who], "device_login", (2, 7), since=begin + 2 * MINUTE, until=end)
-        for moment in (begin + 2 * MINUTE, np.full(len(has), end)):
+        draft.often(mine, mall[who], "device_login", (2, 7), since=begin, until=end)
+        for moment in (begin, np.full(len(has), end)):
             draft.see(
                 mine[at_a_counter], mall[who[at_a_counter]], "device_login", moment[at_a_counter]
             )
+        # an OpenID that logs in between logins of the account is known from this device only;
+        # a browser may look around before its account's first login
+        middle = begin + third // 3
+        draft.often(mine, draft.new("openid", who), "device_login", (1, 2), since=middle, until=end)
         visitor = draft.new("visitor", who)
-        log = rng.random(len(has)) < 0.5
-        draft.often(visitor[log], mall[who[log]], "login", (1, 3), since=begin[log], until=end)
-        # who never logs in is seen between the owner's logins; who does may look around before
-        first = np.where(log & (rng.random(len(has)) < 0.3), begin - DAY, begin + third // 3)
-        first = np.maximum(first, 0)
-        draft.often(mine, visitor, "device_seen", (1, 2), since=first, until=first + third // 3)
-        draft.see(mine, mall[who], "device_login", begin + third // 3 - DAY)
+        draft.often(visitor, mall[who], "login", (1, 3), since=begin, until=end)
+        draft.often(
+            mine, visitor, "device_seen", (1, 2), since=np.maximum(begin - DAY, 0), until=end
+        )
+        draft.see(mine, mall[who], "device_login", middle - DAY)
         draft.touch(who, name)
 
 

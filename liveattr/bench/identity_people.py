@@ -78,8 +78,8 @@ def make_people(draft: Draft) -> People:
     Three quarters have a mall account, four fifths a Douyin UID, some only WeChat; two are tied by a
     tracked link with login (A), one phone verified on both sides (A), or a link token that a browser
     redeemed before it logged in (A-). Further: unverified order phones, a second phone number, one or two
-    OpenIDs under a UnionID, member cards, one or two devices with logins over weeks, up to two browsers
-    beside the one of the link, seen at a login or only on a device.
+    OpenIDs under a UnionID, member cards, one or two devices with logins over weeks, OpenIDs known only
+    from a login on such a device, up to two browsers beside the one of the link.
     """
     rng, n = draft.rng, len(draft.stratum)
     has_mall, has_uid = rng.random(n) < 0.75, rng.random(n) < 0.8
@@ -161,9 +161,12 @@ def _devices(draft: Draft, mall: Ints, openid: Ints) -> Ints:
         has = np.flatnonzero((device >= 0) & (number == 0 or rng.random(n) < 0.35))
         mine = device[has] if number == 0 else draft.new("device", has)
         draft.often(mine, mall[has], "device_login", (2, 7))
-        browsing = rng.random(len(has)) < 0.25
+        browsing = rng.random(len(has)) < 0.2
         visitor = draft.new("visitor", has[browsing])
         draft.often(mine[browsing], visitor, "device_seen", (1, 3))
+        draft.often(visitor, mall[has[browsing]], "login", (1, 3))
+        applet = rng.random(len(has)) < 0.15
+        draft.often(mine[applet], draft.new("openid", has[applet]), "device_login", (1, 3))
     for side, evidence in ((mall, "login"), (openid, "openid_login")):
         has = np.flatnonzero((side >= 0) & (rng.random(n) < 0.4))
         draft.often(draft.new("visitor", has), side[has], evidence, (1, 4))

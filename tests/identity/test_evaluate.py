@@ -63,7 +63,7 @@ def test_constraints_of_amigo_2009(better: str, worse: str, true: str) -> None:
     assert score(better, true).bcubed_f1 > score(worse, true).bcubed_f1
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(LABELS)
 def test_same_as_every_pair_listed(labels) -> None:
     found, true, stratum = zip(*labels, strict=True)
@@ -97,7 +97,7 @@ def same(got: float, part: float, whole: float) -> None:
     assert got == pytest.approx(part / whole) if whole else np.isnan(got)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=8)
 @given(LABELS, st.randoms(use_true_random=False))
 def test_names_and_order_of_rows_change_nothing(labels, random) -> None:
     found, true, _ = zip(*labels, strict=True)
