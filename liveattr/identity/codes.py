@@ -31,9 +31,6 @@ _FULL = 0.6
 
 _MOST_CODES = (1 << 31) - 1
 _MOST_KINDS = (1 << 15) - 1
-_FORGOTTEN = -1
-"""Kind of an identifier that was erased: its number stays taken, its text is gone."""
-
 _SCHEMA = pa.schema([("kind", pa.dictionary(pa.int32(), pa.string())), ("id", pa.large_string())])
 
 _Ints = NDArray[np.integer]
@@ -140,17 +137,11 @@ class Codes:
         return found
 
     def identifiers(self, start: int = 0, stop: int | None = None) -> pa.Table:
-        """Return `kind, id` of the numbers from `start` up to `stop`, in their order.
-
-        Kind and id of an erased identifier are null. The text is not copied: hold it only until
-        the next batch is coded.
-        """
+        """Return `kind, id` of the numbers from `start` up to `stop`, in their order."""
         start, stop, _ = slice(start, stop).indices(self._count)
         stop = max(start, stop)
-        number = self._kind_of[start:stop].astype(np.int32)
-        gone = number == _FORGOTTEN
         kind = pa.DictionaryArray.from_arrays(
-            pa.array(np.where(gone, 0, number), mask=gone, type=pa.int32()),
+            pa.array(self._kind_of[start:stop].astype(np.int32)),
             pa.array(list(self._kinds), type=pa.string()),
         )
         base = self._starts[start]
@@ -175,6 +166,11 @@ class Codes:
         LakeError
             If a file of that name is there: another process has saved, or the folder is of
             other codes.
+
+        Notes
+        -----
+        The files hold the identifiers themselves: who must forget one deletes the folder and codes
+        anew those that stay.
         """
         if self._n_saved == self._count and Path(folder).is_dir():
             return
