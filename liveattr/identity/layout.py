@@ -1,0 +1,340 @@
+"""Where the nodes, lines and words of a picture of a person go; plain arithmetic, no chance."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from liveattr.identity.graph_frames import short
+from liveattr.identity.graph_words import (
+    EVIDENCE_WORDS,
+    KINDS,
+    REASON_WORDS,
+    SENTENCES,
+    check_language,
+    word,
+)
+from liveattr.identity.tiers import TIERS, is_platform
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from liveattr.identity.graph import Identifier, IdentityGraph
+
+__all__ = ["Line", "Node", "Scene", "lay_out_person", "lay_out_refused"]
+
+WIDTH = 356
+"""[px] Of the drawing; with its margins it fits a phone."""
+
+COLUMNS = (46, 134, 222, 310)
+"""[px] Platform UID, device and visitor, phone and WeChat, mall account."""
+
+ROW = 88
+"""[px] From one node to the next below it."""
+
+_TOP = 26
+_MOST_NODES = 24
+_MOST_OTHERS = 4
+_NEIGHBOURS = 8
+_AWAY = ("device", "visitor", "link_token", "ip")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node: centre [px], name, short token, look (member, other, held), number in a ring."""
+
+    x: float
+    y: float
+    name: str
+    token: str
+    look: str
+    count: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line through points [px], its style (a tier, or refused), its word and where that stands."""
+
+    points: tuple[tuple[float, float], ...]
+    style: str
+    label: str
+    at: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def is_no(self) -> bool:
+        """Whether it is evidence that was refused."""
+        return self.style == "refused"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that a picture shows; `legend_top` [px] is where the legend begins."""
+
+    title: str
+    heading: tuple[str, ...]
+    width: float
+    height: float
+    legend_top: float
+    heads: tuple[tuple[float, float, str], ...]
+    nodes: tuple[Node, ...]
+    lines: tuple[Line, ...]
+
+
+def lay_out_person(graph: IdentityGraph, person_id: str, lang: str) -> Scene:
+    """Place a person's identifiers in columns, and what was refused beside them."""
+    members = sorted(graph.person(person_id))
+    shown, left_out = members[:_MOST_NODES], len(members) - _MOST_NODES
+    rows = graph.touching(members)
+    pairs = _pairs(rows)
+    others = _others(graph, members, pairs)
+    drawn = {*shown, *others}
+    pairs = {
+        pair: best
+        for pair, best in pairs.items()
+        if drawn >= set(pair) and _is_drawn(best, pair, others)
+    }
+    spots = _spots(sorted(drawn), pairs)
+    nodes = tuple(
+        _node(graph, node, spots[node], "other" if node in others else "member", lang)
+        for node in sorted(drawn)
+    )
+    lines = _with_labels([_line(spots, pair, best, lang) for pair, best in pairs.items()], nodes)
+    low = max(y for _, y in spots.values()) + 52
+    refused = int((rows["reason"] != "").sum())
+    title = _person_title(len(members), len(rows) - refused, refused, lang)
+    heads = tuple(
+        (x, 4.0, head)
+        for x, head in zip(COLUMNS, word(SENTENCES, "columns", lang).split("|"), strict=True)
+    )
+    if left_out > 0:
+        more = word(SENTENCES, "more", lang).format(n=left_out)
+        heads += ((WIDTH / 2, low - 6, more),)
+    return _scene(title, low, heads, nodes, lines, lang)
+
+
+def lay_out_refused(graph: IdentityGraph, hub: Identifier, lang: str) -> Scene:
+    """Place an identifier that joins nobody on the left, and some of its neighbours on the right."""
+    rows = graph.touching([hub])
+    pairs = _pairs(rows)
+    near = sorted({end for pair in pairs for end in pair} - {hub})
+    shown = near[:_NEIGHBOURS]
+    step, right = 44.0, WIDTH - 92.0
+    held = graph.held(hub)
+    reason = "" if held is None else str(held["reason"])
+    count = len(near) if held is None or not held["neighbours"] > 0 else int(held["neighbours"])
+    middle = _TOP + step * (len(shown) + (count > len(shown)) - 1) / 2
+    spots = {hub: (58.0, middle)}
+    spots |= {node: (right, _TOP + step * at) for at, node in enumerate(shown)}
+    nodes = [_node(graph, hub, spots[hub], "held", lang, count)]
+    heads: list[tuple[float, float, str]] = []
+    for node in shown:
+        nodes.append(Node(*spots[node], "", "", "other"))
+        heads.append((right + 52, spots[node][1] - 7, word(KINDS, node[0], lang)))
+        heads.append((right + 52, spots[node][1] + 7, _token(node)))
+    low = _TOP + step * (len(shown) - 1) + 18
+    if count > len(shown):
+        more = word(SENTENCES, "more", lang).format(n=f"{count - len(shown):,}")
+        heads.append((right + 24, low + 24, more))
+        low += 36
+    low = max(low, middle + 50)
+    lines = tuple(Line((spots[hub], spots[node]), "refused", "") for node in shown)
+    kind = word(KINDS, hub[0], lang)
+    why = word(REASON_WORDS, reason, lang)
+    title = (
+        f"这个{kind}连着 {count:,} 个标识：{why}，所以不连接任何人"
+        if check_language(lang) == 0
+        else f"This {kind} was seen with {count:,} others ({why}): it joins nobody"
+    )
+    return _scene(title, low, tuple(heads), tuple(nodes), lines, lang)
+
+
+def _scene(
+    title: str,
+    low: float,
+    heads: tuple[tuple[float, float, str], ...],
+    nodes: tuple[Node, ...],
+    lines: tuple[Line, ...],
+    lang: str,
+) -> Scene:
+    styles = {line.style for line in lines}
+    wide = 24 if check_language(lang) == 0 else 46
+    heading = tuple(textwrap.wrap(title, wide)) or (title,)
+    height = low + 14 + 18 * -(-len(styles) // 2)
+    return Scene(title, heading, WIDTH, height, low + 12, heads, nodes, lines)
+
+
+def _person_title(members: int, counted: int, refused: int, lang: str) -> str:
+    if check_language(lang) == 0:
+        said = f"{members} 个标识，同一个人：{counted} 条证据"
+        return said + (f"，{refused} 条没有采用" if refused else "")
+    plural = "s" if members != 1 else ""
+    said = f"{members} identifier{plural}, one person: {counted} piece{'s' if counted != 1 else ''} of evidence"
+    return said + (f", {refused} refused" if refused else "")
+
+
+def _column(kind: str) -> int:
+    if is_platform(kind):
+        return 0
+    if kind in _AWAY:
+        return 1
+    return 3 if kind == "mall_account" else 2
+
+
+def _token(node: Identifier) -> str:
+    return short("", node[1])[1:]
+
+
+def _pairs(rows: pd.DataFrame) -> dict[tuple[Identifier, Identifier], dict]:
+    """Return each pair once: its strongest evidence that counts, else the strongest refused."""
+    pairs: dict[tuple[Identifier, Identifier], dict] = {}
+    for row in rows.to_dict("records"):  # ordered: strongest evidence of a pair first
+        pair = ((row["left_kind"], row["left_id"]), (row["right_kind"], row["right_id"]))
+        kept = pairs.get(pair)
+        if kept is None or (kept["reason"] and not row["reason"]):
+            pairs[pair] = {**row, "more": 0 if kept is None else kept["more"] + 1}
+        else:
+            kept["more"] += 1
+    return pairs
+
+
+def _others(
+    graph: IdentityGraph,
+    members: Sequence[Identifier],
+    pairs: dict[tuple[Identifier, Identifier], dict],
+) -> set[Identifier]:
+    """Choose strangers to show: other ends of refused evidence, strongest first, a few."""
+    own = set(members)
+    found: list[tuple[int, float, Identifier]] = []
+    for pair, row in pairs.items():
+        outside = [end for end in pair if end not in own]
+        if (
+            row["reason"]
+            and len(outside) == 1
+            and not all(graph.held(end) for end in own & set(pair))
+        ):
+            found.append((TIERS.index(row["tier"]), -row["weight"], outside[0]))
+    chosen: list[Identifier] = []
+    for _, _, node in sorted(found):
+        if node not in chosen and len(chosen) < _MOST_OTHERS:
+            chosen.append(node)
+    return set(chosen)
+
+
+def _is_drawn(row: dict, pair: tuple[Identifier, Identifier], others: set[Identifier]) -> bool:
+    """Between strangers nothing is drawn; to a stranger only what was refused."""
+    strangers = sum(end in others for end in pair)
+    return strangers == 0 or (strangers == 1 and bool(row["reason"]))
+
+
+def _spots(
+    nodes: Sequence[Identifier], pairs: dict[tuple[Identifier, Identifier], dict]
+) -> dict[Identifier, tuple[float, float]]:
+    """Place nodes in columns; a few sweeps put each near its neighbours, so that lines cross less."""
+    columns: list[list[Identifier]] = [[], [], [], []]
+    for node in nodes:
+        columns[_column(node[0])].append(node)
+    most = max(len(column) for column in columns)
+    beside: dict[Identifier, list[Identifier]] = {node: [] for node in nodes}
+    for left, right in pairs:
+        beside[left].append(right)
+        beside[right].append(left)
+    y: dict[Identifier, float] = {}
+    for sweep in range(7):
+        for column in columns:
+            if sweep:
+                at = {n: _mean([y[b] for b in beside[n] if b[0] != n[0]], y[n]) for n in column}
+                column.sort(key=lambda node: (at[node], node))  # noqa: B023
+            # Columns of one height would put three nodes on a line: every second one is shifted.
+            for place, node in enumerate(column):
+                y[node] = _TOP + ROW * (place + (most - len(column)) / 2)
+    shift = {1: ROW / 4, 2: -ROW / 4}
+    spots = {
+        n: (COLUMNS[c], y[n] + shift.get(c, 0)) for c, column in enumerate(columns) for n in column
+    }
+    top = min(at for _, at in spots.values())
+    return {node: (x, at - top + _TOP + 10) for node, (x, at) in spots.items()}
+
+
+def _mean(values: Sequence[float], default: float) -> float:
+    return sum(values) / len(values) if values else default
+
+
+def _node(
+    graph: IdentityGraph,
+    node: Identifier,
+    spot: tuple[float, float],
+    look: str,
+    lang: str,
+    count: int | None = None,
+) -> Node:
+    held = graph.held(node)
+    if held is not None:
+        look = "held"
+        count = count if count is not None else int(held["neighbours"] or 0)
+    number = f"{count:,}" if held is not None and count else ""
+    return Node(*spot, word(KINDS, node[0], lang), _token(node), look, number)
+
+
+def _line(
+    spots: dict[Identifier, tuple[float, float]],
+    pair: tuple[Identifier, Identifier],
+    row: dict,
+    lang: str,
+) -> Line:
+    """Curve a line so that it passes nodes of a column between its ends at the side."""
+    (x0, y0), (x1, y1) = sorted(spots[end] for end in pair)
+    bow = 0.0
+    if x0 == x1:
+        bow = 44.0 if abs(y1 - y0) <= ROW * 1.01 else 62.0
+        bow = -bow if x0 == COLUMNS[-1] else bow
+    points = _curve((x0, y0), (x1, y1), bow, x1 - x0 > COLUMNS[1] - COLUMNS[0] + 1)
+    if row["reason"]:
+        return Line(points, "refused", f"✕ {word(REASON_WORDS, row['reason'], lang)}")
+    more = f" +{row['more']}" if row["more"] else ""
+    return Line(
+        points, row["tier"], f"{word(EVIDENCE_WORDS, row['evidence'], lang)} {row['tier']}{more}"
+    )
+
+
+def _curve(
+    start: tuple[float, float], end: tuple[float, float], bow: float, far: bool
+) -> tuple[tuple[float, float], ...]:
+    """Return 17 points of a quadratic curve; a line over more than one column swings upwards a little."""
+    (x0, y0), (x1, y1) = start, end
+    middle = ((x0 + x1) / 2 + bow, (y0 + y1) / 2 - (26.0 if far else 0.0))
+    points = []
+    for step in range(17):
+        t = step / 16
+        a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t**2
+        points.append((a * x0 + b * middle[0] + c * x1, a * y0 + b * middle[1] + c * y1))
+    return tuple(points)
+
+
+def _with_labels(lines: Sequence[Line], nodes: Sequence[Node]) -> tuple[Line, ...]:
+    """Put each word where it covers no node, no name and no other word, as far as there is room."""
+    taken = [(n.x - 34, n.y - 12, n.x + 34, n.y + 38) for n in nodes]
+    placed = []
+    for line in lines:
+        wide = sum(10.5 if ord(letter) > 0x2E80 else 5.6 for letter in line.label) / 2 + 2
+        best, least = line.points[8], float("inf")
+        for at in (8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13):
+            for lift in (0, -9, 9, -16, 16):
+                x, y = line.points[at][0], line.points[at][1] + lift
+                x = min(max(x, wide), WIDTH - wide)
+                box = (x - wide, y - 7, x + wide, y + 7)
+                cost = sum(_overlap(box, each) for each in taken) + abs(lift) + 2 * abs(at - 8)
+                if cost < least:
+                    best, least = (x, y), cost
+        taken.append((best[0] - wide, best[1] - 7, best[0] + wide, best[1] + 7))
+        placed.append(replace(line, at=best))
+    return tuple(placed)
+
+
+def _overlap(
+    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
+) -> float:
+    wide = min(one[2], other[2]) - max(one[0], other[0])
+    high = min(one[3], other[3]) - max(one[1], other[1])
+    return wide * high if wide > 0 and high > 0 else 0.0
