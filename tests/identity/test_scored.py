@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 
 from liveattr.identity.scored import find_coincidences, score_links
+from liveattr.identity.scored.coding import code_events
 from liveattr.identity.scored.contest import contest
 from liveattr.identity.scored.decoy import false_match_curve, make_decoys
 from liveattr.identity.scored.pairs import sum_evidence
+from liveattr.identity.scored.weights import learn_model
 
 EVENING = pd.Timestamp("2026-01-22T12:00:00Z")
 
@@ -177,6 +179,20 @@ def test_a_waterfall_tells_every_step_of_a_link(made):
     own = steps[~steps["step"].isin(["prior", "rivals"])].groupby(keys)["weight"].sum()
     assert np.allclose(own, links["weight"])
     assert (steps.groupby(keys)["broadcast"].nunique() == links["broadcasts"]).all()
+
+
+def test_a_crowd_too_great_is_sampled_and_m_stays(monkeypatch):
+    clicks, views, tracked = world(1)
+    coded = code_events(clicks, views)
+    codes = np.column_stack(
+        [np.searchsorted(coded.texts[c], tracked[c].to_numpy()) for c in ("uid", "visitor")]
+    )
+    every = learn_model(coded, codes).table
+    monkeypatch.setattr("liveattr.identity.scored.weights._MOST_PAIRS", 1000)
+    some = learn_model(coded, codes).table
+    assert every["m"].equals(some["m"])
+    assert not every["u"].equals(some["u"])
+    assert np.allclose(every.loc[33:, "u"], some.loc[33:, "u"], atol=0.05)
 
 
 def test_nothing_depends_on_the_order_of_rows(made):

@@ -87,9 +87,14 @@ def shared_traits(clicks: pd.DataFrame, views: pd.DataFrame) -> list[str]:
 
 
 def coincide(
-    clicks: pd.DataFrame, views: pd.DataFrame, *, window_s: float = 120.0, agreeing: int = 2
+    clicks: pd.DataFrame,
+    views: pd.DataFrame,
+    *,
+    window_s: float = 120.0,
+    agreeing: int = 2,
+    key: str | None = None,
 ) -> pd.DataFrame:
-    """Find coincidences of coded events (`coding.Coded`).
+    """Find coincidences of coded events (`coding.Coded`); with a key, only where it is equal.
 
     Returns
     -------
@@ -116,17 +121,22 @@ def coincide(
             f" AS {t}"
             for t in TRAITS
         )
-        parts = " UNION ALL ".join(_block(blocks, n, traits, width) for n in range(len(blocks)))
+        parts = " UNION ALL ".join(
+            _block(blocks, n, traits, width, key) for n in range(len(blocks))
+        )
         return con.sql(f"{parts} ORDER BY click, view").df()
 
 
-def _block(blocks: Sequence[tuple[str, ...]], number: int, traits: str, width: int) -> str:
+def _block(
+    blocks: Sequence[tuple[str, ...]], number: int, traits: str, width: int, key: str | None
+) -> str:
     """Write the join of one block, without what an earlier block has found."""
-    keys = [_equal(blocks[number])] if blocks[number] else []
+    keys = ["c.slot = v.slot", *([f"c.{key} = v.{key}"] if key else [])]
+    keys += [_equal(blocks[number])] if blocks[number] else []
     seen = [f"NOT ({_equal(earlier)})" for earlier in blocks[:number]]
     return f"""
         SELECT c.click, v.view, c.uid, v.visitor, c.broadcast, (v.us - c.us) / 1e6 AS delay_s, {traits}
-        FROM click AS c JOIN view AS v ON {" AND ".join(["c.slot = v.slot", *keys])}
+        FROM click AS c JOIN view AS v ON {" AND ".join(keys)}
         WHERE {" AND ".join([f"v.us - c.us BETWEEN 0 AND {width}", *seen])}"""
 
 

@@ -74,10 +74,11 @@ def sum_evidence(
     by_click = np.lexsort((click, key))
     new = (np.diff(key[by_click], prepend=-1) != 0) | (np.diff(click[by_click], prepend=-1) != 0)
     followed = np.add.reduceat(new, first) if len(first) else np.zeros(0, dtype=np.int64)
-    asked = uid[row] * n_broadcasts + broadcast[row]
-    made = np.bincount(
-        clicks["uid"].to_numpy().astype(np.int64) * n_broadcasts + clicks["broadcast"].to_numpy()
+    evening, made = np.unique(
+        clicks["uid"].to_numpy().astype(np.int64) * n_broadcasts + clicks["broadcast"].to_numpy(),
+        return_counts=True,
     )
+    asked = np.searchsorted(evening, uid[row] * n_broadcasts + broadcast[row])
     silent = np.maximum(made[asked] - followed, 0) * missed
     best = pd.DataFrame(
         {
@@ -90,7 +91,7 @@ def sum_evidence(
     start = np.flatnonzero(np.diff(key[row] // n_broadcasts, prepend=-1))
     best.insert(0, "pair", np.repeat(np.arange(len(start)), np.diff(start, append=len(row))))
     never = np.maximum(made * missed, clip[0])
-    of_uid = np.bincount(np.arange(len(made)) // n_broadcasts, never)
+    of_uid = np.bincount(evening // n_broadcasts, never)
     absent = of_uid[uid[row[start]]] - _sum(never[asked], start)
     total = _sum((best["weight"] + best["missed"]).to_numpy(), start) + absent
     pairs = pd.DataFrame(

@@ -24,6 +24,7 @@ DELAYS_S = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 20.0, 30.0, 60.0)
 _N_DELAYS = len(DELAYS_S) + 1
 _PRODUCT = {-1: "product unknown", 0: "other product", 1: "same product"}
 _SMOOTH = 0.5  # added to every count, so no weight is infinite
+_MOST_PAIRS = 5_000_000  # pairs of events of strangers from which u is counted
 _LIKE_ALL = 20.0  # cases for which a rare condition borrows the rate of all
 
 
@@ -102,18 +103,18 @@ def learn_model(
     """
     is_tracked = np.isin(coded.clicks["uid"], tracked[:, 0])
     clicks = coded.clicks[is_tracked].reset_index(drop=True)
-    found = coincide(clicks, coded.views, window_s=window_s, agreeing=0)
-    own = _among(found[["uid", "visitor"]].to_numpy(), tracked)
-    met = len(np.unique(found["uid"].to_numpy()[own]))
+    own = _own(clicks, coded.views, tracked, window_s)
+    met = own["uid"].nunique()
     if met < min_tracked:
         raise ValueError(
             f"{met} tracked pairs met within {window_s:g} s; {min_tracked} are needed to learn from"
         )
-    ours, others = _nearest(found[own]), found[~own]
+    ours = _nearest(own)
+    some, others = _others(clicks, coded.views, tracked, window_s)
     shares = {trait: _shares(coded, trait) for trait in ("ip", "ua", "city")}
     followed = ours["click"].to_numpy()[agreements(ours) >= agreeing]
     missed = 1 - (len(np.unique(followed)) + _SMOOTH) / (len(clicks) + 1)
-    n_pairs = len(clicks) * max(coded.views["visitor"].nunique() - 1, 1)
+    n_pairs = some * max(coded.views["visitor"].nunique() - 1, 1)
     rows = [_moments(ours, others, len(clicks), n_pairs)]
     rows += [_trait(ours, others, trait, trait, by_value=True) for trait in ("ip", "ua")]
     every = _rate(ours["city"].to_numpy())
@@ -175,6 +176,38 @@ def event_weights(
         "device": _told(ua, model.ua, rarity["ua"]),
         "place": _told(ip, model.ip, rarity["ip"]) + np.where(same_ip, in_place, by_place),
     }
+
+
+def _own(
+    clicks: pd.DataFrame, views: pd.DataFrame, tracked: NDArray[np.integer], window_s: float
+) -> pd.DataFrame:
+    """Return what tracked people did in the mall after their clicks."""
+    uid = pd.Series(tracked[:, 0], index=tracked[:, 1])
+    uid = uid[~uid.index.duplicated()]
+    theirs = views[np.isin(views["visitor"], uid.index)]
+    return coincide(
+        clicks.assign(person=clicks["uid"].astype(np.int64)),
+        theirs.assign(person=uid.reindex(theirs["visitor"]).to_numpy()),
+        window_s=window_s,
+        agreeing=0,
+        key="person",
+    )
+
+
+def _others(
+    clicks: pd.DataFrame, views: pd.DataFrame, tracked: NDArray[np.integer], window_s: float
+) -> tuple[int, pd.DataFrame]:
+    """Return what others did after the clicks of tracked people, and how many clicks were asked.
+
+    Of a crowd too great for every click, each n-th one is asked.
+    """
+    seen, click = np.sort(views["us"].to_numpy()), clicks["us"].to_numpy()
+    ends = np.searchsorted(seen, click + round(window_s * 1e6), side="right")
+    expected = int((ends - np.searchsorted(seen, click)).sum())
+    asked = clicks.iloc[:: max(-(-expected // _MOST_PAIRS), 1)]
+    found = coincide(asked.reset_index(drop=True), views, window_s=window_s, agreeing=0)
+    own = _among(found[["uid", "visitor"]].to_numpy(), tracked)
+    return len(asked), found[~own]
 
 
 def _among(pairs: NDArray[np.integer], known: NDArray[np.integer]) -> NDArray[np.bool_]:
