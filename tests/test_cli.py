@@ -29,6 +29,7 @@ FILES = (
     "doudian_orders/export_2026-02-21.jsonl",
     "doudian_settle_v3/bill_2026-02-01_06.json",
     "campaign_costs/costs.csv",
+    "impact_assessments/samples.csv",
 )
 HEAD = "cost_id,campaign_id,line,amount,incurred_at\n"
 MAIN, SECOND = "live_20260122_A", "spring_glow_2026"
@@ -386,13 +387,14 @@ def test_a_second_run_is_refused_or_waits(shop: Path) -> None:
 
 def test_two_runs_at_once_do_the_work_once(tmp_path: Path) -> None:
     """Real processes that start together: one works, the other waits and finds it done."""
-    folder = own_files(tmp_path, FILES[:2])
+    folder = own_files(tmp_path, (*FILES[:2], FILES[-1]))
     both = [start("run", "--no-report", "--wait", "60", folder=folder) for _ in range(2)]
     said = [(*process.communicate(timeout=60), process.returncode) for process in both]
     assert [(err, code) for _, err, code in said] == [("", 0), ("", 0)]
     assert sorted(out.count("up to date") for out, _, _ in said) == [0, 5]
     stages = open_lake(folder / "data" / "lake").table("run").stage
-    assert sorted(stages) == ["attribute", "build_journeys", "ingest", "resolve", "settle"]
+    worked = ["attribute", "build_journeys", "ingest", "record_consents", "resolve", "settle"]
+    assert sorted(stages) == worked
 
 
 def test_a_table_in_a_pipe_has_one_line_a_row() -> None:

@@ -65,7 +65,9 @@ class Coded:
 
     def id_of(self, nodes: NDArray[np.int64]) -> NDArray[np.object_]:
         """Return the ids of nodes; -1 gives None."""
-        return np.where(nodes >= 0, self.id[nodes], None)
+        found = self.id[nodes].copy()
+        found[nodes < 0] = None
+        return found
 
     def matching(self, patterns: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
         """Say of each identifier whether it is one of the values, or matches a pattern, of its kind."""
@@ -162,7 +164,9 @@ def _spaces(
                             kind[m:] if said[1] is None else said[1]])  # fmt: skip
     fits = np.isin(kind.astype(str), list(exclusive)) & (place >= 0)
     fits &= pd.notna(names) & (names != "")
-    code, _ = pd.factorize(np.where(fits, names, None), sort=True)
+    names = names.astype(object)
+    names[~fits] = None
+    code, _ = pd.factorize(names, sort=True)
     space = np.full(n_nodes, -1, dtype=np.int32)
     np.maximum.at(space, place[fits], code[fits].astype(np.int32))
     return space

@@ -213,8 +213,8 @@ def resolve_coded(
     def usable() -> NDArray[np.bool_]:
         return (reason == 0) & ~apart & (held[coded.left] == 0) & (held[coded.right] == 0)
 
-    some = usable()
-    neighbours = distinct_neighbours(coded.left[some], coded.right[some], n)
+    free = usable()
+    neighbours = distinct_neighbours(coded.left[free], coded.right[free], n)
     one = {name: name in exclusive for name in coded.kinds}
     cap = learn_caps(coded.kind, coded.kinds, neighbours, one, caps)[coded.kind]
     held[(held == 0) & (neighbours > cap)] = _CAPPED
@@ -299,7 +299,7 @@ def _with_apart(edges: pd.DataFrame, apart: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in names if name not in apart.columns]
     if missing:
         raise TableError(f"must_not_link: column {missing[0]!r} is missing")
-    rows = apart[names].assign(tier="X", weight=0.0, observed_at=pd.NaT)
+    rows = apart[names].assign(tier="X", weight=0.0, observed_at=None)
     return pd.concat([edges, rows.reindex(columns=edges.columns)], ignore_index=True)
 
 

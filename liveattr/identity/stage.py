@@ -123,7 +123,7 @@ def _body(lake: Lake, caps: Mapping[str, int] | None) -> Summary:
     with lake.connect((*READS, *WRITES)) as con:
         [(now,)] = con.execute(_NOW).fetchall()
         now = now or datetime(1970, 1, 1, tzinfo=UTC)
-        create_own_state(con, "consent")
+        create_own_state(con, "consent", now)
         create_evidence(con)
         con.execute(_NEW, {"now": now, "purpose": PURPOSE})
         con.execute(_EVIDENCE)

@@ -41,13 +41,13 @@ def test_links_who_agreed_and_nobody_else(world: Rows, tmp_path: Path) -> None:
         score_candidates(lake, settings=Settings())
     resolve(lake)
     people = lake.table("person_member")
-    done = score_candidates(lake, settings=ON, false_match_rate=0.1)
+    done = score_candidates(lake, settings=ON, false_match_rate=0.05)
     links = lake.table("candidate_link")
     assert len(links) > 0, done
     assert (links.left_id.str[1:] == links.right_id.str[1:]).all()
     assert set(links.right_id) <= {f"v{n}" for n in range(TRACKED, N - 1)}
     assert links.probability.between(0, 1).all()
-    assert (links.false_match_bound <= 0.1).all()
+    assert (links.false_match_bound <= 0.05).all()
     assert lake.table("person_member").equals(people)
     assert done.rows_refused == 1
-    assert score_candidates(lake, settings=ON, false_match_rate=0.1).skipped
+    assert score_candidates(lake, settings=ON, false_match_rate=0.05).skipped

@@ -23,7 +23,9 @@ def people_of(world: Rows) -> list[list[str]]:
     return resolved(world)["people"]
 
 
-def agreed(world: Rows, kind: str, token: str, action: str = "granted", time: str = "01-01 10:00") -> Rows:
+def agreed(
+    world: Rows, kind: str, token: str, action: str = "granted", time: str = "01-01 10:00"
+) -> Rows:
     return world.add(
         "consent_act", seq=str(len(world.rows.get("consent_act", []))), subject_kind=kind,
         subject_token=token, purpose="attribution", action=action, at=at(time),
@@ -112,7 +114,9 @@ class TestConsent:
         assert people_of(world) == [["mall_account:a", "phone:p", "uid_douyin:d"]]
 
     @pytest.mark.parametrize("who", [("mall_account", "a"), ("uid_douyin", "d")])
-    def test_any_withdrawal_wins_and_joins_nothing_of_the_person(self, who: tuple[str, str]) -> None:
+    def test_any_withdrawal_wins_and_joins_nothing_of_the_person(
+        self, who: tuple[str, str]
+    ) -> None:
         world = agreed(agreed(self.crossing(), "phone", "p"), *who, "withdrawn", "02-01 10:00")
         found = resolved(world)
         assert found["people"] == [["mall_account:a"], ["phone:p"], ["uid_douyin:d"]]

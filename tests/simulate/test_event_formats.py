@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from liveattr.consent import sample_assessments
 from liveattr.identity import resolve
 from liveattr.lake import Lake, open_lake
 from liveattr.simulate.canonical_events import event_frames
@@ -121,6 +122,7 @@ def test_each_source_has_its_platform_and_its_identifiers(lake):
 
 
 def test_identity_finds_members_and_never_mixes_two_persons(seen, lake):
+    lake.write("impact_assessment", sample_assessments())
     resolve(lake)
     frame = lake.table("person_member")
     truth = {}
@@ -136,9 +138,16 @@ def test_identity_finds_members_and_never_mixes_two_persons(seen, lake):
     known = frame.assign(person=frame["id"].map(truth)).dropna(subset="person")
     assert (known.groupby("person_id")["person"].nunique() < 2).all()
     found = known.groupby("person")["person_id"].nunique()
-    member = ids["linked_day"].to_numpy()[found.index.astype(int)] >= 0
-    assert (found[member] == 1).mean() > 0.7
+    who = found.index.astype(int)
+    member = ids["linked_day"].to_numpy()[who] >= 0
+    agreed = member & seen.world.people["profiling"].to_numpy()[who]
+    stays = seen.world.people["withdrawn_day"].to_numpy()[who] < 0
+    assert (found[agreed & stays] == 1).mean() > 0.7
     assert (found[~member] > 1).any()
+    silent = known[known["person"].isin(who[member & ~agreed])]
+    sides = silent.assign(live=silent["kind"] == "uid_douyin").groupby("person_id")["live"]
+    assert (sides.nunique() == 1).all(), "without consent no viewer is a mall account"
+    assert silent["kind"].nunique() == 4
 
 
 def records(file: Path) -> list[dict[str, object]]:
