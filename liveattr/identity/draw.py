@@ -14,8 +14,8 @@ import pandas as pd
 
 from liveattr.errors import ParameterError
 from liveattr.identity.graph_frames import short
-from liveattr.identity.graph_words import KINDS, SENTENCES, check_language, word
-from liveattr.identity.layout import Line, Node, Scene, lay_out_person, lay_out_refused
+from liveattr.identity.graph_words import SENTENCES, check_language, word
+from liveattr.identity.layout import Line, Scene, lay_out_person, lay_out_refused
 
 if TYPE_CHECKING:
     from liveattr.identity.graph import IdentityGraph
@@ -194,6 +194,8 @@ def _labels(alt: Any, scene: Scene, place: dict[str, Any]) -> list[Any]:
         ([(n.x, n.y, n.count) for n in scene.nodes if n.count], {"fontSize": 11, "color": WARN}),
         (list(scene.heads), {"fontSize": 10, "color": MUTED}),
     ):
+        halo = {"stroke": "#ffffff", "strokeWidth": 3, "strokeJoin": "round"}
+        layers += _text(alt, texts, place, **{**look, **halo, "color": "#ffffff"})
         layers += _text(alt, texts, place, **look)
     for refused, colour in ((False, INK), (True, WARN)):
         words = [

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -86,7 +87,7 @@ class Explanation:
         """Say it as lines of text: the sentence, the steps, the refusals."""
         lines = [self.sentence(lang)]
         lines += [f"  {where}  {what}" for where, what, _ in self._step_rows(lang)]
-        lines += [f"  ✕ {where}  {what}" for where, what in self._refused_rows(lang)]
+        lines += [f"  × {where}  {what}" for where, what in self._refused_rows(lang)]
         return "\n".join(lines)
 
     def to_html(self, lang: str = "zh") -> str:
@@ -98,7 +99,7 @@ class Explanation:
             for where, what, span in self._step_rows(lang)
         ]
         rows += [
-            f"<tr style='color:#b4233a'><td style='text-align:left'>✕ {html.escape(where)}</td>"
+            f"<tr style='color:#b4233a'><td style='text-align:left'>× {html.escape(where)}</td>"
             f"<td style='text-align:left' colspan='2'>{html.escape(what)}</td></tr>"
             for where, what in self._refused_rows(lang)
         ]
@@ -212,7 +213,7 @@ def best_path(graph: nx.MultiGraph, a: Identifier, b: Identifier) -> list[Identi
 
 def _waterfall(graph: IdentityGraph, path: list[Identifier]) -> pd.DataFrame:
     steps = []
-    for number, (left, right) in enumerate(zip(path, path[1:], strict=False), start=1):
+    for number, (left, right) in enumerate(itertools.pairwise(path), start=1):
         rows = graph.touching([left])
         low, high = sorted((left, right))
         pair = (
@@ -221,7 +222,7 @@ def _waterfall(graph: IdentityGraph, path: list[Identifier]) -> pd.DataFrame:
         )  # fmt: skip
         rows = rows[pair & (rows["reason"] == "")]
         end = rows["weight"].cumsum()
-        ends = {"step": number, "left": short(*left), "right": short(*right)}
+        ends: dict[str, Any] = {"step": number, "left": short(*left), "right": short(*right)}
         steps.append(rows.assign(**ends, start=end - rows["weight"], end=end)[_STEP])
     if not steps:
         return _shown(graph.evidence.iloc[:0]).reindex(columns=_STEP)

@@ -180,10 +180,10 @@ class IdentityGraph:
         rows = self._rows_of(near)
         rows = rows[rows["tier"] != "X"]
         ends = self._ends.loc[rows.index]
-        capacity = rows["weight"].astype(float).clip(lower=1e-6)
-        for (left, right), weight in (
-            capacity.groupby([ends["left"], ends["right"]]).sum().sort_index().items()
-        ):
+        capacity: dict[tuple[Identifier, Identifier], float] = {}
+        for pair, weight in zip(_pairs(ends), rows["weight"].astype(float), strict=True):
+            capacity[pair] = capacity.get(pair, 0.0) + max(weight, 1e-6)
+        for (left, right), weight in sorted(capacity.items()):
             graph.add_edge(left, right, capacity=weight)
         _, (side, _) = nx.minimum_cut(graph, a, b)
         cut = ends["left"].isin(side) != ends["right"].isin(side)
@@ -234,7 +234,7 @@ class IdentityGraph:
     def held(self, identifier: Identifier) -> pd.Series | None:
         """Return why an identifier joins nobody: `reason, neighbours, cap`; None: it may join."""
         at = self._held.get(identifier)
-        return None if at is None else self.quarantined.loc[at]
+        return None if at is None else self.quarantined.iloc[at]
 
     @cached_property
     def _person(self) -> dict[Identifier, str]:
@@ -314,7 +314,7 @@ class IdentityGraph:
         rows = self.touching(nodes)
         ends = self._ends.loc[rows.index[(rows["reason"] == "").to_numpy(dtype=bool)]]
         meets: dict[Identifier, set[int]] = {}
-        for left, right in zip(ends["left"], ends["right"], strict=True):
+        for left, right in _pairs(ends):
             inside, outside = (left, right) if left in part else (right, left)
             if outside not in part:
                 meets.setdefault(outside, set()).add(part[inside])
@@ -339,6 +339,10 @@ class IdentityGraph:
         ):
             graph.add_edge(left, right, **_plain(row))
         return graph
+
+
+def _pairs(ends: pd.DataFrame) -> Iterable[tuple[Identifier, Identifier]]:
+    return zip(ends["left"], ends["right"], strict=True)
 
 
 def _plain(row: dict[Any, Any]) -> dict[str, Any]:

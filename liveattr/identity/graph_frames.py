@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from liveattr.errors import TableError
@@ -53,7 +55,13 @@ def edge_frame(evidence: pd.DataFrame, refused: pd.DataFrame) -> pd.DataFrame:
     frame = evidence.reset_index(drop=True)
     frame = frame[frame["right_id"].notna() & frame["left_id"].notna()]
     moment = frame["observed_at"] if "observed_at" in frame else pd.NaT
-    given = {"evidence": frame["tier"], "source": "", "basis": "", "rule_version": "", "n_seen": 1}
+    given: dict[str, Any] = {
+        "evidence": frame["tier"],
+        "source": "",
+        "basis": "",
+        "rule_version": "",
+        "n_seen": 1,
+    }
     given |= {"first_at": moment, "last_at": moment}
     frame = frame.assign(**{k: v for k, v in given.items() if k not in frame})
     frame = _with_reasons(frame, refused)

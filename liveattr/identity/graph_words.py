@@ -63,12 +63,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "clash": ("{kind}：{a} 与 {b}", "{kind}: {a} and {b}"),
     "held": ("{what} 不连接任何人", "{what} joins nobody"),
     "more": ("… 另有 {n} 个", "… and {n} more"),
-    "person": ("{n} 个标识，{people}", "{n}, {people}"),
     "columns": ("平台 UID|设备与访客|手机与微信|商城账号", "platform UID|device, visitor|phone, WeChat|mall account"),
     "strong": ("A 级：登录、验证", "A: login, verified"),
     "good": ("A- 级：专属链接", "A-: own link"),
     "weak": ("B 级：线索", "B: a hint"),
-    "no": ("✕ 没有采用", "✕ refused"),
+    "no": ("× 没有采用", "× refused"),
 }  # fmt: skip
 
 

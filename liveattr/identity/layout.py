@@ -38,6 +38,11 @@ _TOP = 26
 _MOST_NODES = 24
 _MOST_OTHERS = 4
 _NEIGHBOURS = 8
+_BOWS = (0.0, -14.0, 14.0, -26.0, 26.0, -38.0, 38.0, -52.0, 52.0)
+"""[px] So far a line may swing; the first of the best is taken."""
+
+_Box = tuple[float, float, float, float]
+
 _AWAY = ("device", "visitor", "link_token", "ip")
 
 
@@ -100,12 +105,14 @@ def lay_out_person(graph: IdentityGraph, person_id: str, lang: str) -> Scene:
         _node(graph, node, spots[node], "other" if node in others else "member", lang)
         for node in sorted(drawn)
     )
-    lines = _with_labels([_line(spots, pair, best, lang) for pair, best in pairs.items()], nodes)
+    boxes = _boxes(nodes)
+    drawing = [_line(spots, pair, best, boxes, lang) for pair, best in pairs.items()]
+    lines = _with_labels(drawing, nodes)
     low = max(y for _, y in spots.values()) + 52
     refused = int((rows["reason"] != "").sum())
     title = _person_title(len(members), len(rows) - refused, refused, lang)
-    heads = tuple(
-        (x, 4.0, head)
+    heads: tuple[tuple[float, float, str], ...] = tuple(
+        (float(x), 4.0, head)
         for x, head in zip(COLUMNS, word(SENTENCES, "columns", lang).split("|"), strict=True)
     )
     if left_out > 0:
@@ -140,13 +147,8 @@ def lay_out_refused(graph: IdentityGraph, hub: Identifier, lang: str) -> Scene:
         low += 36
     low = max(low, middle + 50)
     lines = tuple(Line((spots[hub], spots[node]), "refused", "") for node in shown)
-    kind = word(KINDS, hub[0], lang)
-    why = word(REASON_WORDS, reason, lang)
-    title = (
-        f"这个{kind}连着 {count:,} 个标识：{why}，所以不连接任何人"
-        if check_language(lang) == 0
-        else f"This {kind} was seen with {count:,} others ({why}): it joins nobody"
-    )
+    heads.append((58.0, middle + 47, word(REASON_WORDS, reason, lang)))
+    title = _refused_title(hub[0], {node[0] for node in near}, count, lang)
     return _scene(title, low, tuple(heads), tuple(nodes), lines, lang)
 
 
@@ -172,6 +174,13 @@ def _person_title(members: int, counted: int, refused: int, lang: str) -> str:
     plural = "s" if members != 1 else ""
     said = f"{members} identifier{plural}, one person: {counted} piece{'s' if counted != 1 else ''} of evidence"
     return said + (f", {refused} refused" if refused else "")
+
+
+def _refused_title(kind: str, near: set[str], count: int, lang: str) -> str:
+    one, many = word(KINDS, kind, lang), word(KINDS, min(near), lang) if len(near) == 1 else ""
+    if check_language(lang) == 0:
+        return f"{count:,} 个{many or '标识'}，同一个{one}：不连接任何人"
+    return f"{count:,} {many or 'identifier'}s, one {one}: it joins nobody"
 
 
 def _column(kind: str) -> int:
@@ -245,7 +254,7 @@ def _spots(
         for column in columns:
             if sweep:
                 at = {n: _mean([y[b] for b in beside[n] if b[0] != n[0]], y[n]) for n in column}
-                column.sort(key=lambda node: (at[node], node))  # noqa: B023
+                column.sort(key=lambda node: (at[node], node))
             # Columns of one height would put three nodes on a line: every second one is shifted.
             for place, node in enumerate(column):
                 y[node] = _TOP + ROW * (place + (most - len(column)) / 2)
@@ -281,17 +290,17 @@ def _line(
     spots: dict[Identifier, tuple[float, float]],
     pair: tuple[Identifier, Identifier],
     row: dict,
+    boxes: Sequence[_Box],
     lang: str,
 ) -> Line:
-    """Curve a line so that it passes nodes of a column between its ends at the side."""
-    (x0, y0), (x1, y1) = sorted(spots[end] for end in pair)
-    bow = 0.0
-    if x0 == x1:
-        bow = 44.0 if abs(y1 - y0) <= ROW * 1.01 else 62.0
-        bow = -bow if x0 == COLUMNS[-1] else bow
-    points = _curve((x0, y0), (x1, y1), bow, x1 - x0 > COLUMNS[1] - COLUMNS[0] + 1)
+    """Curve a line just so far that it passes other nodes and names at the side."""
+    start, end = sorted(spots[end] for end in pair)
+    points = min(
+        (_curve(start, end, bow) for bow in _BOWS),
+        key=lambda curve: _covered(curve, boxes) + _bent(curve),
+    )
     if row["reason"]:
-        return Line(points, "refused", f"✕ {word(REASON_WORDS, row['reason'], lang)}")
+        return Line(points, "refused", f"× {word(REASON_WORDS, row['reason'], lang)}")
     more = f" +{row['more']}" if row["more"] else ""
     return Line(
         points, row["tier"], f"{word(EVIDENCE_WORDS, row['evidence'], lang)} {row['tier']}{more}"
@@ -299,32 +308,70 @@ def _line(
 
 
 def _curve(
-    start: tuple[float, float], end: tuple[float, float], bow: float, far: bool
+    start: tuple[float, float], end: tuple[float, float], bow: float
 ) -> tuple[tuple[float, float], ...]:
-    """Return 17 points of a quadratic curve; a line over more than one column swings upwards a little."""
+    """Return 25 points of a quadratic curve, `bow` [px] away from the straight line."""
     (x0, y0), (x1, y1) = start, end
-    middle = ((x0 + x1) / 2 + bow, (y0 + y1) / 2 - (26.0 if far else 0.0))
+    long = max(((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5, 1.0)
+    middle = (
+        (x0 + x1) / 2 - 2 * bow * (y1 - y0) / long,
+        (y0 + y1) / 2 + 2 * bow * (x1 - x0) / long,
+    )
     points = []
-    for step in range(17):
-        t = step / 16
+    for step in range(25):
+        t = step / 24
         a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t**2
         points.append((a * x0 + b * middle[0] + c * x1, a * y0 + b * middle[1] + c * y1))
     return tuple(points)
 
 
+def _covered(curve: tuple[tuple[float, float], ...], boxes: Sequence[_Box]) -> float:
+    """Count the points that are in a box or beside the picture; the first and last few are not asked."""
+    inner = curve[2:-2]
+    hits = sum(any(b[0] < x < b[2] and b[1] < y < b[3] for b in boxes) for x, y in inner)
+    return hits + sum(not 4 < x < WIDTH - 4 for x, _ in inner)
+
+
+def _bent(curve: tuple[tuple[float, float], ...]) -> float:
+    (x0, y0), (x1, y1), (x, y) = curve[0], curve[-1], curve[12]
+    return 0.03 * (abs(x - (x0 + x1) / 2) + abs(y - (y0 + y1) / 2))
+
+
+def _boxes(nodes: Sequence[Node]) -> list[_Box]:
+    """Return what each node covers: its circle, and the name under it."""
+    found: list[_Box] = []
+    for node in nodes:
+        round_ = 15 if node.look == "held" else 9
+        wide = max(_wide(node.name, 11), _wide(node.token, 10)) / 2 + 1
+        found.append((node.x - round_, node.y - round_, node.x + round_, node.y + round_))
+        found.append((node.x - wide, node.y + 12, node.x + wide, node.y + 38))
+    return found
+
+
+def _wide(text: str, size: float) -> float:
+    """Return about how wide a text is [px]."""
+    return sum(size if ord(letter) > 0x2E80 else 0.56 * size for letter in text)
+
+
 def _with_labels(lines: Sequence[Line], nodes: Sequence[Node]) -> tuple[Line, ...]:
     """Put each word where it covers no node, no name and no other word, as far as there is room."""
-    taken = [(n.x - 34, n.y - 12, n.x + 34, n.y + 38) for n in nodes]
-    placed = []
+    taken = _boxes(nodes)
+    placed: list[Line] = []
     for line in lines:
-        wide = sum(10.5 if ord(letter) > 0x2E80 else 5.6 for letter in line.label) / 2 + 2
-        best, least = line.points[8], float("inf")
-        for at in (8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13):
-            for lift in (0, -9, 9, -16, 16):
+        wide = _wide(line.label, 10) / 2 + 2
+        best, least = line.points[12], float("inf")
+        for at in range(4, 21):
+            for lift in (0, -8, 8, -14, 14):
                 x, y = line.points[at][0], line.points[at][1] + lift
                 x = min(max(x, wide), WIDTH - wide)
                 box = (x - wide, y - 7, x + wide, y + 7)
-                cost = sum(_overlap(box, each) for each in taken) + abs(lift) + 2 * abs(at - 8)
+                cost = sum(_overlap(box, each) for each in taken) + abs(lift) + 2 * abs(at - 12)
+                cost += 12 * sum(
+                    box[0] < px < box[2] and box[1] < py < box[3]
+                    for other in lines
+                    if other is not line
+                    for px, py in other.points
+                )
                 if cost < least:
                     best, least = (x, y), cost
         taken.append((best[0] - wide, best[1] - 7, best[0] + wide, best[1] + 7))
@@ -332,9 +379,7 @@ def _with_labels(lines: Sequence[Line], nodes: Sequence[Node]) -> tuple[Line, ..
     return tuple(placed)
 
 
-def _overlap(
-    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
-) -> float:
+def _overlap(one: _Box, other: _Box) -> float:
     wide = min(one[2], other[2]) - max(one[0], other[0])
     high = min(one[3], other[3]) - max(one[1], other[1])
     return wide * high if wide > 0 and high > 0 else 0.0
