@@ -203,6 +203,7 @@ class Codes:
                     f"{path}: does not follow {codes._count} identifiers; a file is missing"
                 )
             with pq.ParquetFile(path, read_dictionary=["kind"], pre_buffer=False) as file:
+                codes._make_room(file.metadata.num_rows, 0)
                 for batch in file.iter_batches(_BLOCK):
                     codes._restore(batch, path)
         codes._n_saved = codes._count

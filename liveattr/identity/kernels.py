@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["compiled", "flatten", "look_up", "rehash", "settle", "unite", "words"]
+__all__ = ["compiled", "count_roots", "flatten", "look_up", "rehash", "settle", "unite", "words"]
 
 _Ints = NDArray[np.integer]
 _Bytes = NDArray[np.uint8]
@@ -70,6 +70,19 @@ def flatten(parent: _Ints) -> None:
     """Point every node at its root. One way up is enough because `parent[i] <= i`."""
     for node in range(parent.shape[0]):
         parent[node] = parent[parent[node]]
+
+
+@compiled
+def count_roots(label: _Ints) -> int:
+    """Count the nodes that are their own label; -1 if some label is above its node or no root."""
+    n_roots = 0
+    for node in range(label.shape[0]):
+        root = label[node]
+        if root == node:
+            n_roots += 1
+        elif root < 0 or root > node or label[root] != root:
+            return -1
+    return n_roots
 
 
 @compiled
