@@ -308,7 +308,7 @@ def against_splink(folder: Path, rounds: int) -> bool:
 
 
 def against_rebuild(folder: Path, rounds: int) -> bool:
-    """Compare one per cent more with a rebuild: from text, and of the labels alone."""
+    """Compare one per cent more with a rebuild: from text to kept codes and labels, and of labels."""
     build_and_keep(folder, PARTS[:1], fresh(folder / "kept"))
     code_edges(folder)
     text, label = [], []
@@ -331,11 +331,11 @@ def against_rebuild(folder: Path, rounds: int) -> bool:
     )
     from_text, of_labels = statistics.median(text), statistics.median(label)
     print(
-        f"  1 % more: rebuild takes {from_text:.1f}x its CPU seconds from text, {of_labels:.1f}x for "
-        f"the labels alone (target {INCREMENT}x: {_verdict(of_labels >= INCREMENT)}); numbers and "
-        f"labels are {'identical' if same else 'DIFFERENT'}"
+        f"  1 % more: a rebuild takes {from_text:.1f}x its CPU seconds (target {INCREMENT}x: "
+        f"{_verdict(from_text >= INCREMENT)}), of the labels alone, files read and written, "
+        f"{of_labels:.1f}x; numbers and labels are {'identical' if same else 'DIFFERENT'}"
     )
-    return same and of_labels >= INCREMENT
+    return same and from_text >= INCREMENT
 
 
 def code_edges(folder: Path) -> None:
