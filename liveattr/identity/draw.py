@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Picture", "draw_person", "draw_refused"]
 
-INK, MUTED, LINE = "#1d2530", "#69727f", "#e4e7eb"
+INK, MUTED, PALE = "#1d2530", "#69727f", "#ccd2d9"
 TRUE, WARN = "#0f766e", "#b4233a"
 """Colours of the reports (`liveattr.report.charts`)."""
 
@@ -30,6 +30,7 @@ FONT = "'PingFang SC','Microsoft YaHei','Noto Sans CJK SC','WenQuanYi Micro Hei'
 """The reader's own fonts."""
 
 STYLES: dict[str, dict[str, Any]] = {
+    "more": {"color": PALE, "strokeWidth": 1.2},
     "A": {"color": TRUE, "strokeWidth": 3},
     "A-": {"color": TRUE, "strokeWidth": 1.5},
     "B": {"color": MUTED, "strokeWidth": 1.5, "strokeDash": [7, 3]},
@@ -37,7 +38,7 @@ STYLES: dict[str, dict[str, Any]] = {
 }
 """Tier → how its line looks: told apart without colour too."""
 
-_NAMED = {"A": "strong", "A-": "good", "B": "weak", "refused": "no"}
+_NAMED = {"A": "strong", "A-": "good", "B": "weak", "refused": "no", "more": "rest"}
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ def draw_person(graph: IdentityGraph, person_id: str, lang: str = "zh") -> Pictu
     Returns
     -------
     Picture
-        Line style says the tier, a dotted red line evidence that was refused, a hollow ring an
+        Strong lines are the strongest evidence that suffices to make one person; what says the same
+        again is pale. Line style says the tier, a dotted red line evidence that was refused, a hollow ring an
         identifier that joins nobody, with the number of others that it was seen with. The same
         person gives the same bytes.
 
@@ -186,9 +188,12 @@ def _labels(alt: Any, scene: Scene, place: dict[str, Any]) -> list[Any]:
     """Write names under the nodes, numbers into rings, words on the lines, heads over the columns."""
     layers = []
     for texts, look in (
-        ([(n.x, n.y + 19, n.name) for n in scene.nodes if n.name], {"fontSize": 11, "color": INK}),
         (
-            [(n.x, n.y + 32, n.token) for n in scene.nodes if n.token],
+            [(n.x, n.y + 19 + n.drop, n.name) for n in scene.nodes if n.name],
+            {"fontSize": 11, "color": INK},
+        ),
+        (
+            [(n.x, n.y + 32 + n.drop, n.token) for n in scene.nodes if n.token],
             {"fontSize": 10, "color": MUTED},
         ),
         ([(n.x, n.y, n.count) for n in scene.nodes if n.count], {"fontSize": 11, "color": WARN}),
@@ -217,7 +222,7 @@ def _text(alt: Any, texts: list[Any], place: dict[str, Any], **look: Any) -> lis
 
 def _legend(alt: Any, scene: Scene, place: dict[str, Any], lang: str) -> list[Any]:
     """Show under the drawing how the lines look that are in it."""
-    used = [style for style in STYLES if any(line.style == style for line in scene.lines)]
+    used = [style for style in (*_NAMED,) if any(line.style == style for line in scene.lines)]
     layers: list[Any] = []
     for number, style in enumerate(used):
         x = 4 + (scene.width / 2) * (number % 2)

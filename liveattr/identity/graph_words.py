@@ -67,6 +67,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "strong": ("A 级：登录、验证", "A: login, verified"),
     "good": ("A- 级：专属链接", "A-: own link"),
     "weak": ("B 级：线索", "B: a hint"),
+    "rest": ("其余证据", "more evidence"),
     "no": ("× 没有采用", "× refused"),
 }  # fmt: skip
 

@@ -41,6 +41,11 @@ _NEIGHBOURS = 8
 _BOWS = (0.0, -14.0, 14.0, -26.0, 26.0, -38.0, 38.0, -52.0, 52.0)
 """[px] So far a line may swing; the first of the best is taken."""
 
+_SHIFT = (0.0, 22.0, -22.0, 0.0)
+"""[px] Columns are shifted so much, down or up."""
+_SWEEPS = 12
+
+_Point = tuple[float, float]
 _Box = tuple[float, float, float, float]
 
 _AWAY = ("device", "visitor", "link_token", "ip")
@@ -56,6 +61,11 @@ class Node:
     token: str
     look: str
     count: str = ""
+
+    @property
+    def drop(self) -> float:
+        """[px] A ring is larger, and its name stands lower."""
+        return 4.0 if self.look == "held" else 0.0
 
 
 @dataclass(frozen=True)
@@ -100,14 +110,19 @@ def lay_out_person(graph: IdentityGraph, person_id: str, lang: str) -> Scene:
         for pair, best in pairs.items()
         if drawn >= set(pair) and _is_drawn(best, pair, others)
     }
-    spots = _spots(sorted(drawn), pairs)
+    backbone = _backbone(pairs)
+    firm = {pair: row for pair, row in pairs.items() if pair in backbone or row["reason"]}
+    spots = _spots(sorted(drawn), firm)
     nodes = tuple(
         _node(graph, node, spots[node], "other" if node in others else "member", lang)
         for node in sorted(drawn)
     )
     boxes = _boxes(nodes)
-    drawing = [_line(spots, pair, best, boxes, lang) for pair, best in pairs.items()]
-    lines = _with_labels(drawing, nodes)
+    drawing = [_line(spots, pair, best, boxes, lang) for pair, best in firm.items()]
+    pale = [pair for pair in pairs if pair not in firm]
+    extra = [_line(spots, pair, pairs[pair], boxes, lang) for pair in pale]
+    lines = tuple(replace(line, style="more", label="") for line in extra)
+    lines += _with_labels(drawing, nodes)
     low = max(y for _, y in spots.values()) + 52
     refused = int((rows["reason"] != "").sum())
     title = _person_title(len(members), len(rows) - refused, refused, lang)
@@ -145,9 +160,9 @@ def lay_out_refused(graph: IdentityGraph, hub: Identifier, lang: str) -> Scene:
         more = word(SENTENCES, "more", lang).format(n=f"{count - len(shown):,}")
         heads.append((right + 24, low + 24, more))
         low += 36
-    low = max(low, middle + 50)
+    low = max(low, middle + 64)
     lines = tuple(Line((spots[hub], spots[node]), "refused", "") for node in shown)
-    heads.append((58.0, middle + 47, word(REASON_WORDS, reason, lang)))
+    heads.append((58.0, middle + 52, word(REASON_WORDS, reason, lang)))
     title = _refused_title(hub[0], {node[0] for node in near}, count, lang)
     return _scene(title, low, tuple(heads), tuple(nodes), lines, lang)
 
@@ -161,8 +176,9 @@ def _scene(
     lang: str,
 ) -> Scene:
     styles = {line.style for line in lines}
-    wide = 24 if check_language(lang) == 0 else 46
-    heading = tuple(textwrap.wrap(title, wide)) or (title,)
+    wide, colon = (24, "：") if check_language(lang) == 0 else (46, ": ")
+    first, _, second = title.partition(colon) if len(title) > wide else (title, "", "")
+    heading = tuple(line for part in (first, second) for line in textwrap.wrap(part, wide))
     height = low + 14 + 18 * -(-len(styles) // 2)
     return Scene(title, heading, WIDTH, height, low + 12, heads, nodes, lines)
 
@@ -208,6 +224,24 @@ def _pairs(rows: pd.DataFrame) -> dict[tuple[Identifier, Identifier], dict]:
     return pairs
 
 
+def _backbone(
+    pairs: dict[tuple[Identifier, Identifier], dict],
+) -> set[tuple[Identifier, Identifier]]:
+    """Return the strongest evidence that suffices: a tree over all that hangs together."""
+    import networkx as nx
+
+    graph = nx.Graph()
+    order = sorted(
+        (TIERS.index(row["tier"]), -row["weight"], pair)
+        for pair, row in pairs.items()
+        if not row["reason"]
+    )
+    for place, (_, _, pair) in enumerate(order):
+        graph.add_edge(*pair, weight=place)
+    tree = nx.minimum_spanning_edges(graph, data=False)
+    return {(left, right) if left < right else (right, left) for left, right in tree}
+
+
 def _others(
     graph: IdentityGraph,
     members: Sequence[Identifier],
@@ -240,34 +274,74 @@ def _is_drawn(row: dict, pair: tuple[Identifier, Identifier], others: set[Identi
 def _spots(
     nodes: Sequence[Identifier], pairs: dict[tuple[Identifier, Identifier], dict]
 ) -> dict[Identifier, tuple[float, float]]:
-    """Place nodes in columns; a few sweeps put each near its neighbours, so that lines cross less."""
+    """Place nodes in columns, and swap them within a column while that makes the picture tidier."""
     columns: list[list[Identifier]] = [[], [], [], []]
     for node in nodes:
         columns[_column(node[0])].append(node)
     most = max(len(column) for column in columns)
-    beside: dict[Identifier, list[Identifier]] = {node: [] for node in nodes}
-    for left, right in pairs:
-        beside[left].append(right)
-        beside[right].append(left)
-    y: dict[Identifier, float] = {}
-    for sweep in range(7):
-        for column in columns:
-            if sweep:
-                at = {n: _mean([y[b] for b in beside[n] if b[0] != n[0]], y[n]) for n in column}
-                column.sort(key=lambda node: (at[node], node))
-            # Columns of one height would put three nodes on a line: every second one is shifted.
-            for place, node in enumerate(column):
-                y[node] = _TOP + ROW * (place + (most - len(column)) / 2)
-    shift = {1: ROW / 4, 2: -ROW / 4}
-    spots = {
-        n: (COLUMNS[c], y[n] + shift.get(c, 0)) for c, column in enumerate(columns) for n in column
-    }
+    ties = sorted(pairs)
+    spots = _placed(columns, most)
+    least = _untidy(spots, ties)
+    for _ in range(_SWEEPS):
+        before = least
+        for column, at, to in _swaps(columns):
+            column[at], column[to] = column[to], column[at]
+            tried = _placed(columns, most)
+            cost = _untidy(tried, ties)
+            if cost < least:
+                spots, least = tried, cost
+            else:
+                column[at], column[to] = column[to], column[at]
+        if least == before:
+            break
     top = min(at for _, at in spots.values())
     return {node: (x, at - top + _TOP + 10) for node, (x, at) in spots.items()}
 
 
-def _mean(values: Sequence[float], default: float) -> float:
-    return sum(values) / len(values) if values else default
+def _swaps(columns: Sequence[list[Identifier]]) -> list[tuple[list[Identifier], int, int]]:
+    return [(c, at, to) for c in columns for at in range(len(c)) for to in range(at + 1, len(c))]
+
+
+def _placed(
+    columns: Sequence[Sequence[Identifier]], most: int
+) -> dict[Identifier, tuple[float, float]]:
+    """Centre the columns, the two in the middle a little apart, so that lines pass between nodes."""
+    return {
+        node: (COLUMNS[at], ROW * (place + (most - len(column)) / 2) + _SHIFT[at])
+        for at, column in enumerate(columns)
+        for place, node in enumerate(column)
+    }
+
+
+def _untidy(
+    spots: dict[Identifier, tuple[float, float]], ties: Sequence[tuple[Identifier, Identifier]]
+) -> float:
+    """Judge a placing: long lines are bad, lines that cross or pass a node are worse."""
+    lines = [(spots[left], spots[right]) for left, right in ties]
+    cost = sum(abs(a[1] - b[1]) for a, b in lines)
+    for at, (a, b) in enumerate(lines):
+        cost += 150 * sum(_crosses(a, b, *other) for other in lines[at + 1 :])
+        cost += 250 * sum(_passes(a, b, spot) for spot in spots.values())
+    return cost
+
+
+def _crosses(a: _Point, b: _Point, c: _Point, d: _Point) -> bool:
+    """Say whether two lines cross between their ends."""
+    return _side(a, b, c) * _side(a, b, d) < 0 and _side(c, d, a) * _side(c, d, b) < 0
+
+
+def _side(a: _Point, b: _Point, c: _Point) -> float:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+
+def _passes(a: _Point, b: _Point, spot: _Point) -> bool:
+    """Say whether a line comes near a node (and the name under it) that is not its end."""
+    if spot in (a, b):
+        return False
+    long = ((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2) ** 0.5
+    middle = (spot[0], spot[1] + 8)
+    along = ((middle[0] - a[0]) * (b[0] - a[0]) + (middle[1] - a[1]) * (b[1] - a[1])) / long
+    return 0 < along < long and abs(_side(a, b, middle)) / long < 24
 
 
 def _node(
