@@ -41,7 +41,7 @@ class RecordLinks:
     ----------
     edges : pandas.DataFrame
         `left_id, right_id, probability, weight, tier`, left before right, in this order; `weight` is
-        the evidence in bits (log₂ of odds against odds at random), `tier` is always "C".
+        log₂ of the odds p / (1 - p) in bits, `tier` is always "C".
     clusters : pandas.DataFrame
         `id, cluster`, every record once, ordered by id; `cluster` is the first id of the group.
     """

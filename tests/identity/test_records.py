@@ -73,7 +73,7 @@ def test_second_records_are_found_between_files(links: RecordLinks) -> None:
     edges = links.edges
     assert set(zip(edges["left_id"], edges["right_id"], strict=True)) == true
     assert (edges["tier"] == "C").all() and edges["probability"].between(0.5, 1).all()
-    assert np.allclose(edges["weight"].rank(), edges["probability"].rank())
+    assert np.allclose(1 / (1 + 2.0 ** -edges["weight"]), edges["probability"])
     size = links.clusters.groupby("cluster").size()
     assert (len(links.clusters), len(size), size.max()) == (200, 150, 2)
     assert (links.clusters["cluster"].str[0] == "a").all()
