@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from liveattr.days import check_day, last_day, settled
 from liveattr.errors import BatchError, MissingDataError, ParameterError, ReportError, did_you_mean
@@ -175,11 +176,15 @@ def _steps(
     from liveattr.journeys import build_journeys
     from liveattr.profit import settle
     from liveattr.sources import ingest
+    from liveattr.sources.addresses import expire_ip
 
     def read() -> Summary:
         assert raw is not None
         _refuse_empty(lake, Path(raw))
-        return ingest(lake, raw, settings=settings, demo=demo)
+        try:
+            return ingest(lake, raw, settings=settings, demo=demo)
+        finally:
+            expire_ip(lake, datetime.now(ZoneInfo(settings.zone)).date(), settings=settings)
 
     def give_credit() -> Summary:
         if not credit and settled(lake, day(), settings) is not None:
