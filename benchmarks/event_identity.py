@@ -13,6 +13,12 @@ those who jumped to the mall at least once. Tracked pairs are left out of everyb
 somebody who knew the truth would set; `promised 1 %` is what `score_links` accepts by its decoys, and
 so what a user gets. `uneven` is a harder world: each person's own share of clicks that become jumps,
 Beta with mean 0.76 and weight 1.5, so a weight learned for everybody fits nobody.
+
+Measured on a machine busy with other work (IP: 3 seeds with Splink, 20 of the decoys; no IP: 4 and 10;
+Splink 5.0.0). R at P 0.99, mean: with IP ours 0.989, Splink with labels 0.936, EM 0.842, the best rule
+0.914; without ours 0.951, Splink 0.842, EM 0.709, rule 0.657. CPU seconds with IP: 2.3 against 7.7 and
+11.7; without 2.2 against 9.1 and 10.8. Promised 1 %: recall 0.984 and 0.930, no seed broke it; at 5 % 3
+of 20 seeds did (true 0.054 at most).
 """
 
 from __future__ import annotations

@@ -18,7 +18,10 @@ from liveattr.identity.scored.weights import event_weights, learn_model
 __all__ = ["ScoredLinks", "score_links"]
 
 LOOSEST = 0.05
-"""Loosest promise that is accepted; the decoys' bound was found to hold up to it."""
+"""Loosest promise that is accepted.
+
+In made worlds the bound held in 20 of 20 at 0.01, in 19 at 0.02 and in 17 at 0.05 (true 0.054 at most).
+"""
 
 _LINK = ["left_id", "right_id", "weight", "margin", "broadcasts", "probability", "score"]
 
