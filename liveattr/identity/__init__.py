@@ -7,14 +7,22 @@ account that somebody else has, over a café's address or over a scored coincide
 from __future__ import annotations
 
 from liveattr.identity.candidates import score_candidates
+from liveattr.identity.difference import Difference, diff
+from liveattr.identity.graph import IdentityGraph
 from liveattr.identity.members import create_people
 from liveattr.identity.requests import remerge, unmerge
 from liveattr.identity.resolution import Resolution, resolve_identities
 from liveattr.identity.stage import resolve
+from liveattr.identity.view import LakeGraph, open_graph
 
 __all__ = [
+    "Difference",
+    "IdentityGraph",
+    "LakeGraph",
     "Resolution",
     "create_people",
+    "diff",
+    "open_graph",
     "remerge",
     "resolve",
     "resolve_identities",
