@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from liveattr.identity.kernels import compiled
 
 __all__ = ["EXCLUSIVE_CLASH", "NOT_SAME", "Walk", "constrained_union"]
 
@@ -83,7 +84,7 @@ def constrained_union(
     )
 
 
-@numba.njit(cache=True)
+@compiled
 def _find(parent, node):  # type: ignore[no-untyped-def]
     while parent[node] != node:
         parent[node] = parent[parent[node]]
@@ -91,7 +92,7 @@ def _find(parent, node):  # type: ignore[no-untyped-def]
     return node
 
 
-@numba.njit(cache=True)
+@compiled
 def _clash_of_spaces(a, b, head, following, space):  # type: ignore[no-untyped-def]
     x = head[a]
     while x >= 0:
@@ -104,7 +105,7 @@ def _clash_of_spaces(a, b, head, following, space):  # type: ignore[no-untyped-d
     return -1, -1
 
 
-@numba.njit(cache=True)
+@compiled
 def _clash_of_pairs(a, b, head, following, start, partner, parent):  # type: ignore[no-untyped-def]
     x = head[a]
     while x >= 0:
@@ -115,7 +116,7 @@ def _clash_of_pairs(a, b, head, following, start, partner, parent):  # type: ign
     return -1, -1
 
 
-@numba.njit(cache=True)
+@compiled
 def _append(keep, gone, head, tail, following):  # type: ignore[no-untyped-def]
     if head[gone] >= 0:
         if head[keep] >= 0:
@@ -125,7 +126,7 @@ def _append(keep, gone, head, tail, following):  # type: ignore[no-untyped-def]
         tail[keep] = tail[gone]
 
 
-@numba.njit(cache=True)
+@compiled
 def _walk(left, right, space, start, partner):  # type: ignore[no-untyped-def]
     n, m = len(space), len(left)
     parent = np.arange(n)

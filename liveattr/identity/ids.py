@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from liveattr.identity.kernels import compiled
 
 __all__ = ["Inherited", "inherit_ids"]
 
@@ -96,7 +97,7 @@ def inherit_ids(
     return Inherited(number[place], merged, split, next_number + len(fresh))
 
 
-@numba.njit(cache=True)
+@compiled
 def _take(group, old, n_groups, n_old):  # type: ignore[no-untyped-def]
     """Let each group, in order, take the number of an old person that is free."""
     number, taken = np.full(n_groups, -1, np.int64), np.zeros(n_old, np.bool_)

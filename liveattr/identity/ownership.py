@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from liveattr.identity.kernels import compiled
 
 __all__ = ["Episodes", "cut_episodes"]
 
@@ -67,7 +68,8 @@ def cut_episodes(
     has none, those of tier B. In the order of time a new episode begins with the first edge to another
     node of a space that the episode has a node of already. An edge belongs to the episode of its
     moment; the first episode reaches back without end. An owner who comes back makes the identifier
-    `shared`: nobody can tell whose a moment in between is.
+    `shared`: nobody can tell whose a moment in between is. (One who stays while the owner in another
+    space changes has not come back.)
 
     Assumes that clocks are right to within the time between two owners.
     """
@@ -90,9 +92,9 @@ def cut_episodes(
     return Episodes(moved[:m], moved[m:], int(first[-1]), shared, since)
 
 
-@numba.njit(cache=True)
+@compiled
 def _cut(node, other, time, says, space, n):  # type: ignore[no-untyped-def]
-    """Number the episodes of each node; the rows are sorted by node and time."""
+    """Give each row the number of its episode; the rows are sorted by node and time."""
     rows = len(node)
     number = np.zeros(rows, np.int64)
     count = np.ones(n, np.int64)
@@ -105,12 +107,13 @@ def _cut(node, other, time, says, space, n):  # type: ignore[no-untyped-def]
             known = opened = 0
         if says[row]:
             owner, returns, clashes = other[row], False, False
-            current = False
+            current, before = False, False
             for k in range(known):
                 if past[k] == owner:
-                    current, returns = k >= opened, k < opened
-                elif k >= opened and space[past[k]] == space[owner]:
-                    clashes = True
+                    current, before, returns = k >= opened, True, False
+                elif space[past[k]] == space[owner]:
+                    clashes |= k >= opened
+                    returns |= before
             if not current:
                 shared[here] |= returns
                 if clashes:

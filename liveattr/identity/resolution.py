@@ -265,7 +265,11 @@ def _join(
         small = np.full(len(space), -1)
         small[nodes] = np.arange(len(nodes))
         inside = pairs[(small[pairs] >= 0).all(axis=1)]
-        done = constrained_union(small[left[walk]], small[right[walk]], space[nodes], small[inside])
+        ends = (
+            small[low[order]],
+            small[high[order]],
+        )  # which clash is named depends on no row's turn
+        done = constrained_union(*ends, space[nodes], small[inside])
         label[nodes] = nodes[done.label]
         reason[walk] = done.reason
         a[walk] = np.where(done.clash_a >= 0, nodes[done.clash_a], -1)
@@ -300,7 +304,9 @@ def _with_apart(edges: pd.DataFrame, apart: pd.DataFrame) -> pd.DataFrame:
     if missing:
         raise TableError(f"must_not_link: column {missing[0]!r} is missing")
     rows = apart[names].assign(tier="X", weight=0.0, observed_at=None)
-    return pd.concat([edges, rows.reindex(columns=edges.columns)], ignore_index=True)
+    used = [c for c in edges.columns if c in {*rows.columns, "left_space", "right_space"}]
+    rows = rows.reindex(columns=used).astype({"observed_at": edges["observed_at"].dtype})
+    return pd.concat([edges[used], rows], ignore_index=True)
 
 
 def _default_blocked() -> Mapping[str, Sequence[str]]:
