@@ -69,7 +69,7 @@ def edge_frame(evidence: pd.DataFrame, refused: pd.DataFrame) -> pd.DataFrame:
     frame[texts] = frame[texts].astype(object).where(frame[texts].notna(), "").astype(str)
     frame = _sorted_ends(frame)
     frame["first_at"], frame["last_at"] = (
-        pd.to_datetime(frame[c], utc=True) for c in ("first_at", "last_at")
+        pd.to_datetime(frame[c], utc=True).dt.as_unit("us") for c in ("first_at", "last_at")
     )
     keys = [*_PAIR, *_ABOUT, *_CLASH]
     seen = frame.groupby(keys, as_index=False, dropna=False, sort=False)
