@@ -6,11 +6,21 @@ through a float. Ratios are whole ppm. Moments are UTC; a business date is the s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
-__all__ = ["SHANGHAI", "as_day", "business_on", "day_end_at", "fen_from_text", "fen_to_text", "ppm"]
+__all__ = [
+    "SHANGHAI",
+    "as_day",
+    "business_on",
+    "day_end_at",
+    "fen_from_text",
+    "fen_to_text",
+    "ppm",
+    "time_us_sql",
+]
 
 SHANGHAI = "Asia/Shanghai"
 
@@ -112,3 +122,23 @@ def day_end_at(on: date, zone: str = SHANGHAI) -> datetime:
     '2026-01-22T16:00:00+00:00'
     """
     return datetime.combine(on + timedelta(days=1), time.min, ZoneInfo(zone)).astimezone(UTC)
+
+
+def time_us_sql(column: str, source: str, clock_offset_s: Mapping[str, float]) -> str:
+    """Write a moment as µs since 1970, with the offset of its source's clock taken off.
+
+    Examples
+    --------
+    >>> time_us_sql("event_at", "source", {})
+    'epoch_us(event_at)'
+    >>> time_us_sql("event_at", "source", {"mall_events": 2.5})
+    "(epoch_us(event_at) - CASE source WHEN 'mall_events' THEN 2500000 ELSE 0 END)"
+    """
+    moment = f"epoch_us({column})"  # the one name here that other engines spell differently
+    if not clock_offset_s:
+        return moment
+    whens = " ".join(
+        "WHEN '{}' THEN {}".format(name.replace("'", "''"), round(seconds * 1_000_000))
+        for name, seconds in sorted(clock_offset_s.items())
+    )
+    return f"({moment} - CASE {source} {whens} ELSE 0 END)"

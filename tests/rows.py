@@ -16,8 +16,8 @@ ZONE = "Asia/Shanghai"
 _PLAIN = {"text": "x", "bigint": 0, "int": 0, "double": 0.0, "bool": False}
 _READ = (
     "event", "binding", "person_member", "identifier_quarantine", "consent_state", "consent_act",
-    "ingest_batch", "consent", "identity_evidence", "person_alias", "order_header", "order_line", "broadcast", "campaign",
-    "tracked_link", "test_account", "refund", "refund_line", "account_ledger", "sku_map",
+    "ingest_batch", "consent", "identity_evidence", "person_alias", "order_header", "order_line",
+    "broadcast", "campaign", "tracked_link", "test_account", "refund", "refund_line", "account_ledger", "sku_map",
     "product",
 )  # fmt: skip
 

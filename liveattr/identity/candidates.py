@@ -14,6 +14,7 @@ from liveattr.identity.tiers import RULE_VERSION
 from liveattr.lake import Lake, Summary, run_stage
 from liveattr.settings import Settings, load_settings
 from liveattr.tables import LIVE_PLATFORMS, TABLES
+from liveattr.units import time_us_sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -39,7 +40,8 @@ _PLATFORMS = ", ".join(f"'{platform}'" for platform in LIVE_PLATFORMS)
 
 _SEEN = f"""
 CREATE TEMP TABLE seen AS
-SELECT e.platform IN ({_PLATFORMS}) AS live, e.account_token, e.visitor_token, e.event_at,
+SELECT e.platform IN ({_PLATFORMS}) AS live, e.account_token, e.visitor_token,
+       make_timestamptz({{moment}}) AS event_at,
        coalesce(e.broadcast_id, b.broadcast_id) AS broadcast, e.ua_class, e.city,
        coalesce(e.ip_token, e.ip24_token) AS ip,
        coalesce(s.merchant_sku, e.sku_id, e.product_id) AS product
@@ -93,7 +95,7 @@ def score_candidates(
     lake
         A lake after `resolve`.
     settings
-        `fuzzy_match` must be true.
+        `fuzzy_match` must be true; `clock_offset_s` is taken off.
     false_match_rate
         Greatest share of false links among those kept, by the bound from decoys.
     seed
@@ -128,19 +130,30 @@ def score_candidates(
     require_assessment(lake, PURPOSE, today or datetime.now(UTC).date())
 
     def body(lake: Lake) -> Summary:
-        return _body(lake, false_match_rate, seed)
+        return _body(lake, known, false_match_rate, seed)
 
-    options = {"false_match_rate": false_match_rate, "seed": seed}
+    options = {
+        "false_match_rate": false_match_rate,
+        "seed": seed,
+        "clock_offset_s": known.clock_offset_s,
+    }
     return run_stage(
-        lake, "score_candidates", options=options, reads=READS, writes=WRITES, body=body, force=force
+        lake,
+        "score_candidates",
+        options=options,
+        reads=READS,
+        writes=WRITES,
+        body=body,
+        force=force,
     )
 
 
-def _body(lake: Lake, false_match_rate: float, seed: int) -> Summary:
+def _body(lake: Lake, settings: Settings, false_match_rate: float, seed: int) -> Summary:
     from liveattr.identity.scored import score_links
 
     with lake.connect(READS) as con:
-        con.execute(_SEEN)
+        moment = time_us_sql("e.event_at", "e.source", settings.clock_offset_s)
+        con.execute(_SEEN.format(moment=moment))
         con.execute(_MAY)
         clicks, views, tracked = (con.sql(q).df() for q in (_CLICKS, _VIEWS, _TRACKED))
         kinds = dict(con.sql("SELECT id, kind FROM may WHERE kind <> 'visitor'").fetchall())

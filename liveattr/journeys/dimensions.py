@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from liveattr.identity.lookup import KNOWN_MEMBER, ORDER_KEY
+from liveattr.units import time_us_sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -16,31 +17,10 @@ __all__ = [
     "create_member_code",
     "create_order_code",
     "create_test_person",
-    "time_us_sql",
 ]
 
 KNOWN_PHONE = "(SELECT id, valid_from_at FROM member_code WHERE kind = 'phone')"
 """SQL: the phones that are one person's."""
-
-
-def time_us_sql(column: str, source: str, clock_offset_s: Mapping[str, float]) -> str:
-    """Write a moment as µs since 1970, with the offset of its source's clock taken off.
-
-    Examples
-    --------
-    >>> time_us_sql("event_at", "source", {})
-    'epoch_us(event_at)'
-    >>> time_us_sql("event_at", "source", {"mall_events": 2.5})
-    "(epoch_us(event_at) - CASE source WHEN 'mall_events' THEN 2500000 ELSE 0 END)"
-    """
-    moment = f"epoch_us({column})"  # the one name here that other engines spell differently
-    if not clock_offset_s:
-        return moment
-    whens = " ".join(
-        "WHEN '{}' THEN {}".format(name.replace("'", "''"), round(seconds * 1_000_000))
-        for name, seconds in sorted(clock_offset_s.items())
-    )
-    return f"({moment} - CASE {source} {whens} ELSE 0 END)"
 
 
 def create_member_code(con: DuckDBPyConnection) -> None:

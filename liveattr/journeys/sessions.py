@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liveattr.identity.lookup import EVENT_KEY
-from liveattr.journeys.dimensions import KNOWN_PHONE, time_us_sql
+from liveattr.journeys.dimensions import KNOWN_PHONE
 from liveattr.journeys.places import SIGNATURE
+from liveattr.units import time_us_sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

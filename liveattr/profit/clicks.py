@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from liveattr.identity.lookup import EVENT_KEY, KNOWN_MEMBER, ORDER_KEY
-from liveattr.journeys.dimensions import time_us_sql
+from liveattr.units import time_us_sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -80,8 +80,10 @@ def test_people_keep_their_ids_through_merge_withdrawal_and_return(tmp_path: Pat
     apart = members(lake)
     assert apart["mall_account:a"] != apart["uid_douyin:d"]
     assert any("consent was taken back" in note for note in done.notes)
-    state = lake.sql("SELECT kind, own, state FROM consent_state WHERE purpose = 'attribution' ORDER BY kind")
-    assert state.values.tolist() == [["mall_account", "withdrawn", "withdrawn"],
+    state = lake.sql(
+        "SELECT kind, own, state FROM consent_state WHERE purpose = 'attribution' ORDER BY kind"
+    )
+    assert state.to_numpy().tolist() == [["mall_account", "withdrawn", "withdrawn"],
                                      ["uid_douyin", "none", "withdrawn"]]  # fmt: skip
     say("granted", "02-03 10:00", "3")
     resolve(lake)
