@@ -21,7 +21,7 @@ import pandas as pd
 
 from liveattr.bench.identity import OURS, TOGETHER, identity_bench, wide
 from liveattr.bench.identity_faults import ALL, FAULTS, HARDER, make_faults
-from liveattr.identity.evaluate import evaluate
+from liveattr.identity.evaluation import evaluate
 from liveattr.identity.resolution import resolve_identities
 
 SEEDS = (20_261, 20_262, 20_263)

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from liveattr.identity.evaluate import evaluate
+from liveattr.identity.evaluation import evaluate
 from liveattr.identity.records import link_records
 
 THRESHOLD = 0.5

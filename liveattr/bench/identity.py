@@ -12,7 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from liveattr.bench.identity_faults import ALL, FaultWorld, make_faults
-from liveattr.identity.evaluate import evaluate
+from liveattr.identity.evaluation import evaluate
 from liveattr.identity.resolution import Resolution, resolve_identities
 from liveattr.identity.tiers import EXCLUSIVE
 

@@ -9,7 +9,7 @@ from liveattr.bench.identity import TOGETHER, capped, everything, explained, ide
 from liveattr.bench.identity_draft import CLEAN
 from liveattr.bench.identity_faults import ALL, FAULTS, HARDER, FaultWorld, list_faults, make_faults
 from liveattr.errors import ParameterError
-from liveattr.identity.evaluate import evaluate
+from liveattr.identity.evaluation import evaluate
 from liveattr.identity.resolution import resolve_identities
 from liveattr.identity.tiers import EXCLUSIVE
 

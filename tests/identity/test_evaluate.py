@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liveattr.errors import TableError
-from liveattr.identity.evaluate import ALL, evaluate, match_rates
+from liveattr.identity.evaluation import ALL, evaluate, match_rates
 
 LABELS = st.lists(
     st.tuples(st.integers(0, 4), st.integers(0, 4), st.sampled_from("xy")), min_size=1, max_size=14
