@@ -6,13 +6,15 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
 import pandas as pd
 from packaging.requirements import Requirement
 
-from liveattr.errors import LiveattrError
+from liveattr.consent import check_ledger, require_assessment
+from liveattr.errors import ConsentError, LiveattrError
 from liveattr.lake import Lake, open_lake
 from liveattr.pipeline import settings_for
 from liveattr.report.notebook import find_notebook
@@ -20,6 +22,7 @@ from liveattr.settings import load_settings
 from liveattr.sources import list_quarantine
 from liveattr.sources.files import find_sources
 from liveattr.sources.tokens import KEY_VARIABLE, key_id, load_key
+from liveattr.subjects import pending
 
 __all__ = ["doctor"]
 
@@ -147,6 +150,7 @@ def _lake(path: Path) -> Iterator[Finding]:
         yield "lake", "ok", f"{len(versions)} tables, {rows:,} orders"
         yield from _lake_settings(lake)
         yield from _lake_key(lake)
+        yield from _people(lake)
         yield from _held_back(lake)
         yield from _statements(lake)
         yield from _costs(lake)
@@ -171,6 +175,25 @@ def _lake_key(lake: Lake) -> Iterator[Finding]:
     if used and mine not in used:
         say = f"{KEY_VARIABLE} is not the key that made this lake: use that one, or a new lake"
         yield "key of the lake", "wrong", say
+
+
+def _people(lake: Lake) -> Iterator[Finding]:
+    """Look at the impact assessment, the ledger of consent and erasures that did not end."""
+    personal = lake.sql("SELECT bool_or(legal_basis <> 'research') AS personal FROM ingest_batch")
+    if personal["personal"].fillna(False).any():
+        try:
+            found = require_assessment(lake, "attribution", datetime.now(UTC).date())
+            yield "impact assessment", "ok", f"attribution: in force to {found['valid_to_on']}"
+        except ConsentError as error:
+            yield "impact assessment", "wrong", str(error)
+    ledger = check_ledger(lake)
+    amiss = "entries are missing at its end" if ledger.missing_end else ""
+    if ledger.broken_seq is not None:
+        amiss = f"entry {ledger.broken_seq} was altered or taken out"
+    say = f"{ledger.entries:,} entries, {amiss or 'the chain holds'}"
+    yield "ledger of consent", "wrong" if amiss else "ok", say
+    if pending(lake):
+        yield "erasure", "wrong", "one did not end; `liveattr subject erase` of anybody finishes it"
 
 
 def _held_back(lake: Lake) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ _PUBLIC = {
     "match_rates": "evaluation",
     "open_graph": "view",
     "remerge": "requests",
+    "replay_members": "replay",
     "resolve": "stage",
     "resolve_identities": "resolution",
     "score_candidates": "candidates",
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from liveattr.identity.graph import IdentityGraph as IdentityGraph
     from liveattr.identity.members import create_people as create_people
     from liveattr.identity.records import link_records as link_records
+    from liveattr.identity.replay import replay_members as replay_members
     from liveattr.identity.requests import remerge as remerge
     from liveattr.identity.requests import unmerge as unmerge
     from liveattr.identity.resolution import Resolution as Resolution

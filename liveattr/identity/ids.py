@@ -51,8 +51,7 @@ def inherit_ids(
     strength : numpy.ndarray of int64, shape (n_nodes,)
         What the identifier weighs (an account more than a browser).
     turn : numpy.ndarray of int64, shape (n_nodes,)
-        Place of the identifier in the order in which identifiers became known; new people are
-        numbered in that order.
+        Place of the identifier in an order of its own; new people are numbered in that order.
     next_number
         First number that nobody has had.
 
@@ -63,7 +62,7 @@ def inherit_ids(
     Notes
     -----
     Pairs of group and old person are taken by the weight that they have in common (ties: the older
-    person, then the group that became known first); each group takes one number and each number goes to one
+    person, then the group whose first identifier comes first); each group takes one number and each number goes to one
     group. So a group whose identifiers were not touched keeps its number, whatever happens elsewhere.
 
     Examples

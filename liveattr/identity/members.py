@@ -26,7 +26,13 @@ from liveattr.tables import get_table
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["MEMBER_TABLES", "create_member_tables", "create_people", "person_id_sql"]
+__all__ = [
+    "MEMBER_TABLES",
+    "create_member_tables",
+    "create_no_members",
+    "create_people",
+    "person_id_sql",
+]
 
 MEMBER_TABLES = (
     "person_member",
@@ -68,9 +74,14 @@ def create_people(con: DuckDBPyConnection) -> None:
     create_evidence(con)
     con.execute("CREATE OR REPLACE TEMP VIEW evidence_now AS FROM evidence_seen")
     create_identifier(con)
+    create_no_members(con)
+    create_member_tables(con, resolve_evidence(con), datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def create_no_members(con: DuckDBPyConnection) -> None:
+    """Create `member_before` and `alias_before` without a row: nobody was known before."""
     for name, table in (("member_before", "person_member"), ("alias_before", "person_alias")):
         con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_empty(table)}")
-    create_member_tables(con, resolve_evidence(con), datetime(1970, 1, 1, tzinfo=UTC))
 
 
 def _empty(name: str) -> str:
@@ -114,7 +125,7 @@ def create_member_tables(con: DuckDBPyConnection, people: People, known_at: date
 
 _BEFORE = """
 SELECT i.node, coalesce(CAST(substr(b.person_id, 2) AS BIGINT), -1) AS person,
-       row_number() OVER (ORDER BY i.first_at, i.kind, i.id) AS turn, i.kind
+       i.node AS turn, i.kind
 FROM identifier AS i
 LEFT JOIN (SELECT kind, id, max(person_id) AS person_id FROM member_before
            WHERE known_to_at IS NULL GROUP BY kind, id) AS b ON b.kind = i.kind AND b.id = i.id

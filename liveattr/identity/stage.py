@@ -18,7 +18,7 @@ from liveattr.lake import Lake, Summary, run_stage
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["resolve"]
+__all__ = ["resolve", "standing_sql"]
 
 READS = ("event", "binding", "order_header", "ingest_batch", "consent")
 WRITES = ("identity_evidence", *MEMBER_TABLES)
@@ -51,13 +51,21 @@ LEFT JOIN own_state AS r ON r.kind = s.right_kind AND r.id = s.right_id
       AND r.purpose = $purpose AND r.own = 'granted'
 ORDER BY s.evidence_id"""
 
-_EVIDENCE = f"""
+
+def standing_sql(evidence: str) -> str:
+    """Return SQL that makes `evidence_now`: the evidence that stands, of a relation like `identity_evidence`.
+
+    What a mended file replaced does not stand, nor an `unmerge` that was taken back, nor what other rules
+    made.
+    """
+    return f"""
 CREATE OR REPLACE TEMP TABLE evidence_now AS
-SELECT e.* FROM (FROM identity_evidence UNION ALL FROM evidence_new) AS e
+WITH known AS (FROM {evidence})
+SELECT e.* FROM known AS e
 LEFT JOIN ingest_batch AS b ON b.ingest_id = e.ingest_id
 WHERE e.rule_version = '{RULE_VERSION}' AND b.status IS DISTINCT FROM 'replaced'
   AND (e.tier <> 'X' OR NOT EXISTS (
-      SELECT 1 FROM identity_evidence AS k
+      SELECT 1 FROM known AS k
       WHERE k.evidence = 'not_same_lifted' AND k.recorded_at >= e.recorded_at
         AND k.left_kind = e.left_kind AND k.left_id = e.left_id
         AND k.right_kind = e.right_kind AND k.right_id = e.right_id))
@@ -126,7 +134,7 @@ def _body(lake: Lake, caps: Mapping[str, int] | None) -> Summary:
         create_own_state(con, "consent", now)
         create_evidence(con)
         con.execute(_NEW, {"now": now, "purpose": PURPOSE})
-        con.execute(_EVIDENCE)
+        con.execute(standing_sql("(FROM identity_evidence UNION ALL FROM evidence_new)"))
         create_identifier(con)
         con.execute("CREATE TEMP TABLE member_before AS FROM person_member")
         con.execute("CREATE TEMP TABLE alias_before AS FROM person_alias")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from liveattr.consent import audit_row, write_audit
 from liveattr.journeys.dimensions import (
     create_dimension,
     create_member_code,
@@ -117,7 +119,18 @@ def _body(lake: Lake, settings: Settings) -> Summary:
         create_identity_count(con)
         for table in WRITES:
             lake.write(table, con.sql(f"FROM {table}"))
+        _audit(lake, con)
         return _summary(con)
+
+
+def _audit(lake: Lake, con: DuckDBPyConnection) -> None:
+    """Keep what passed gate G4: identifiers whose events may be joined to orders."""
+    [(known, silent)] = con.execute(
+        "SELECT count(*), count(*) FILTER (silent) FROM member_code"
+    ).fetchall()
+    refused = json.dumps({"withdrawn": silent} if silent else {})
+    row = audit_row("G4", "attribution", rows_in=known, rows_out=known - silent, refused=refused)
+    write_audit(lake, [row], actor="build_journeys")
 
 
 def _summary(con: DuckDBPyConnection) -> Summary:

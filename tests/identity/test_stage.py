@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from liveattr.errors import ConsentError, ParameterError
-from liveattr.identity import remerge, resolve, unmerge
+from liveattr.identity import remerge, replay_members, resolve, unmerge
 from liveattr.lake import Lake
 from tests.rows import Rows, at
 
@@ -92,6 +92,7 @@ def test_people_keep_their_ids_through_merge_withdrawal_and_return(tmp_path: Pat
     history = lake.table("person_member")
     assert not history.duplicated(["kind", "id", "known_from_at"]).any()
     assert (pd.isna(history.known_to_at) | (history.known_to_at > history.known_from_at)).all()
+    pd.testing.assert_frame_equal(replay_members(lake), history)
 
 
 def test_unmerge_cuts_and_remerge_restores(tmp_path: Path) -> None:
