@@ -60,7 +60,7 @@ def report_tables(facts: CampaignFacts) -> dict[str, pd.DataFrame]:
 def _no_small(identity: pd.DataFrame) -> pd.DataFrame:
     """Blank small numbers of people (gate G6), and the ones that would give them away."""
     measure = identity["measure"].astype(str)
-    group = measure.str.extract(r"^(linked_|refused_)", expand=False).fillna(measure)
+    group = measure.str.extract(r"^(linked_)", expand=False).fillna(measure)  # these have a total
     people = group != "false_match_bound_ppm"
     shown = suppress_small(
         identity[people].assign(group=group[people]), "n", within=["group"], hide=["n"]

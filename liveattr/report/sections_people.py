@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from liveattr.consent.suppress import SMALLEST, suppress_small
+from liveattr.consent.suppress import SMALLEST, small_cells
 from liveattr.report.html import Block, Cell, esc, para, row, section, table
 from liveattr.report.numbers import count, percent
 from liveattr.report.words import word
@@ -57,30 +57,31 @@ def _ways(n: dict[str, int], viewers: int, linked: int, lang: str) -> str:
     rows = [(tier, n.get(f"linked_{tier}", 0)) for tier in _TIERS]
     rows = [(tier, people) for tier, people in rows if people] + [("none", viewers - linked)]
     heads = ("people.how", "people.viewers", "people.share")
-    return _table(rows, viewers, heads, lang)
+    frame = pd.DataFrame(rows, columns=["key", "people"])
+    hidden = small_cells(frame, "people")  # with the total in sight, one hidden cell hides nothing
+    return _table(frame, hidden, viewers, heads, lang)
 
 
 def _reasons(n: dict[str, int], viewers: int, lang: str) -> str:
     rows = [(reason, n.get(f"refused_{reason}", 0)) for reason in _REASONS]
     rows = [(reason, people) for reason, people in rows if people]
     heads = ("people.why", "people.viewers", "people.share")
-    return _table(rows, viewers, heads, lang) if rows else ""
+    frame = pd.DataFrame(rows, columns=["key", "people"])
+    return _table(frame, frame["people"] < SMALLEST, viewers, heads, lang) if rows else ""
 
 
 def _table(
-    rows: list[tuple[str, int]], viewers: int, heads: tuple[str, str, str], lang: str
+    frame: pd.DataFrame, hidden: pd.Series, viewers: int, heads: tuple[str, str, str], lang: str
 ) -> str:
-    frame = pd.DataFrame(rows, columns=["key", "people"])
-    shown = suppress_small(frame, "people")
     body = [
         row(
             [
                 Cell(esc(word(f"people.{key}", lang))),
-                Cell(esc(_hidden(lang) if hidden else count(int(people))), number=True),
-                Cell(esc("" if hidden else percent(int(people), viewers)), number=True, muted=True),
+                Cell(esc(_hidden(people, lang) if hides else count(people)), number=True),
+                Cell(esc("" if hides else percent(people, viewers)), number=True, muted=True),
             ]
         )
-        for key, people, hidden in shown[["key", "people", "hidden"]].itertuples(index=False)
+        for (key, people), hides in zip(frame.itertuples(index=False), hidden, strict=True)
     ]
     return table([(word(key, lang), at > 0) for at, key in enumerate(heads)], body)
 
@@ -97,8 +98,9 @@ def _rest(n: dict[str, int], lang: str) -> list[str]:
 
 
 def _few(people: int, lang: str) -> str:
-    return count(people) if people >= SMALLEST else _hidden(lang)
+    return count(people) if people >= SMALLEST else _hidden(people, lang)
 
 
-def _hidden(lang: str) -> str:
-    return word("people.small", lang, k=SMALLEST)
+def _hidden(people: int, lang: str) -> str:
+    """Say that a number is small, or that it is kept back because it would give a small one away."""
+    return word("people.small" if people < SMALLEST else "people.kept", lang, k=SMALLEST)

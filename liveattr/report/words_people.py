@@ -53,5 +53,6 @@ PEOPLE = {
         "Besides, {n} links are guessed from coincidences (for sums only, nobody is addressed); at most "
         "{bound} of them are false (estimated with decoys).",
     ),
+    "people.kept": ("不显示", "not shown"),
     "people.small": ("少于 {k}", "under {k}"),
 }
