@@ -68,7 +68,7 @@ def test_the_key_of_the_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_lake_with_work_to_do(tmp_path: Path) -> None:
     lake = Rows().bought("01-22 20:00").lake(tmp_path / "data" / "lake")
-    assert found("lake") == ("ok", "2 tables, 1 orders")
+    assert found("lake") == ("ok", "3 tables, 1 orders")
     assert found("quarantine")[0] == "ok"
     assert found("statements")[0] == found("cost of goods")[0] == "todo"
     lake.write("ingest_batch", batch(status="failed"))

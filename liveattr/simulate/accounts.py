@@ -33,12 +33,13 @@ __all__ = [
 Ints = NDArray[np.integer]
 Flags = NDArray[np.bool_]
 
-CASHIER_PHONE = "14200000000"
+CASHIER_PHONE = "14190600590"
 """Stands on the orders of all who gave none: it is nobody's."""
 
 _ALPHABET = np.frombuffer(b"abcdefghijkmnpqrstuvwxyz23456789", dtype=np.uint8)
 _LETTERS = 12
 _PHONES = 10**8 - 1
+_FIRST_PHONE = 14_200_000_000
 _STEP = 61_803_397
 """Has no factor in common with the number of phones: none is given twice."""
 
@@ -197,7 +198,7 @@ def _digits(numbers: NDArray[np.uint64], has: Flags) -> pd.Series:
 def _phones(seed: int, person: Ints, has: Flags, own: Flags) -> pd.Series:
     begin = int(words(seed, "identifier phone", 0)[0, 0])
     number = ((person + 1) * _STEP + begin) % _PHONES + 1
-    number = np.where(own, number, 0) + int(CASHIER_PHONE)
+    number = np.where(own, number + _FIRST_PHONE, int(CASHIER_PHONE))
     return pd.Series(
         pa.array(number, mask=~has).cast(pa.string()), dtype=pd.ArrowDtype(pa.string())
     )

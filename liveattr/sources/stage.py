@@ -75,14 +75,14 @@ def ingest(
             batches.extend(retry_orphans(lake, sources, settings=settings, demo=demo))
         return _summary(batches)
 
-    canonical = [n for n, t in TABLES.items() if "ingest_id" in t.names]
+    filled = [n for n, t in TABLES.items() if t.canonical or t.room == "Intake"]
     options = {"batches": sorted(s.ingest_id for s in sources), "limit": settings.bad_share_limit}
     summary = run_stage(
         lake,
         "ingest",
         options=options,
         reads=(),
-        writes=canonical,
+        writes=filled,
         body=body,
         force=len(_failed(lake, sources)) > 0,
     )

@@ -78,6 +78,8 @@ class Table:
         What a second row with one key means when its content differs: `refuse` (a conflict),
         `restate` (a later file corrects an earlier one, as ad reports and templates do) or
         `keep` (the first one stands, as in a log). Tables with `version_by` keep the newest.
+    canonical
+        Sources write it: every row names its preset, batch and record.
     """
 
     name: str
@@ -88,6 +90,7 @@ class Table:
     version_by: tuple[str, ...] = ()
     part_of: tuple[str, ...] = ()
     again: str = "refuse"
+    canonical: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -153,4 +156,5 @@ def table(
         tuple(version_by.split()),
         tuple(part_of.split()),
         again,
+        canonical,
     )

@@ -464,9 +464,11 @@ def test_a_line_without_an_order_is_held(lake: Lake, shop: Shop, lenient: Settin
 
 
 def test_one_bad_file_does_not_hold_up_the_others(lake: Lake, shop: Shop) -> None:
+    from liveattr.consent import sample_assessments
     from liveattr.errors import BatchError
     from liveattr.pipeline import stages
 
+    lake.write("impact_assessment", sample_assessments())
     raw = shop([GOOD, _line(2)])
     shop([_line(3, amount="x")], "b")
     done = []
