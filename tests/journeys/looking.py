@@ -32,9 +32,10 @@ def look(
     offset: Mapping[str, float] | None = None,
     buckets: int = 4,
 ) -> duckdb.DuckDBPyConnection:
-    """All working tables of a world."""
+    """All working tables of a world; who is who is given in it, or found out."""
     con = world.connect()
-    create_people(con)
+    if "person_member" not in world.rows:
+        create_people(con)
     create_member_code(con)
     create_test_person(con)
     create_order_code(con, zone=ZONE, clock_offset_s=offset)

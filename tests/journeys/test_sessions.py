@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.journeys.looking import look, times, touches
-from tests.rows import Rows
+from tests.rows import Rows, at
 
 GAP = 30
 
@@ -104,6 +104,14 @@ def world_of(events: list[tuple[int, str, str, str]]) -> Rows:
     for minute, who, channel, name in events:
         time = f"01-22 {10 + minute // 60:02}:{minute % 60:02}"
         world.seen(time, account_token=who, channel=channel, name=name)
+    for who in {event[1] for event in events}:
+        world.add(
+            "person_member",
+            kind="mall_account",
+            id=who,
+            person_id=who,
+            known_from_at=at("01-01 00:00"),
+        )
     return world
 
 
