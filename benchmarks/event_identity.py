@@ -4,7 +4,7 @@
     python benchmarks/event_identity.py        # about ten minutes on two cores
     python benchmarks/event_identity.py --seeds 1 --only ip
 
-Worlds are those of `event_identity_world.py`. Seeds 1 to 20 were used while the method was made;
+Worlds are those of `event_identity_world.py`. Seeds 1 to 10 were used while the method was made;
 what is printed comes from seeds 101 to 108 (all contenders) and 101 to 120 (the decoys' estimate),
 chosen before; the uneven world on 101 to 108. Recall is over linkable people without a tracked link:
 those who jumped to the mall at least once. Tracked pairs are left out of everybody's score.
