@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from liveattr.consent import audit_row, require_assessment, write_audit
-from liveattr.errors import ConsentError
+from liveattr.errors import ConsentError, ParameterError
 from liveattr.identity.tiers import RULE_VERSION
 from liveattr.lake import Lake, Summary, run_stage
 from liveattr.settings import Settings, load_settings
@@ -163,7 +163,7 @@ def _body(lake: Lake, settings: Settings, false_match_rate: float, seed: int) ->
         return _told(lake, counts, 0, "too few tracked people met to learn from; no link is made")
     try:
         done = score_links(clicks, views, tracked, false_match_rate=false_match_rate, seed=seed)
-    except ValueError as error:  # too few tracked pairs met
+    except ParameterError as error:  # too few tracked pairs met
         lake.write("candidate_link", _rows([]))
         return _told(lake, counts, 0, f"{error}; no link is made")
     links = done.links

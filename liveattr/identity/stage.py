@@ -52,14 +52,14 @@ LEFT JOIN own_state AS r ON r.kind = s.right_kind AND r.id = s.right_id
 ORDER BY s.evidence_id"""
 
 
-def standing_sql(evidence: str) -> str:
-    """Return SQL that makes `evidence_now`: the evidence that stands, of a relation like `identity_evidence`.
+def standing_sql(evidence: str, name: str = "evidence_now") -> str:
+    """Return SQL that makes a table of the evidence that stands, of a relation like `identity_evidence`.
 
     What a mended file replaced does not stand, nor an `unmerge` that was taken back, nor what other rules
     made.
     """
     return f"""
-CREATE OR REPLACE TEMP TABLE evidence_now AS
+CREATE OR REPLACE TEMP TABLE {name} AS
 WITH known AS (FROM {evidence})
 SELECT e.* FROM known AS e
 LEFT JOIN ingest_batch AS b ON b.ingest_id = e.ingest_id

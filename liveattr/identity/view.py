@@ -1,6 +1,6 @@
 """`open_graph`: people of a lake as graphs, read by person and never as a whole.
 
-Beside `stage.py` the only file of this room that reads the lake; it writes nothing.
+It reads the lake and writes nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pandas as pd
 from liveattr.errors import ParameterError
 from liveattr.identity.graph import IdentityGraph
 from liveattr.identity.graph_frames import short
-from liveattr.identity.tiers import RULE_VERSION
+from liveattr.identity.stage import standing_sql
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -29,19 +29,13 @@ _TABLES = (
     "identity_evidence", "ingest_batch", "person_member", "merge_refused", "identifier_quarantine",
 )  # fmt: skip
 
-_NEAR = f"""
-CREATE OR REPLACE TEMP TABLE near AS
-SELECT e.* FROM identity_evidence AS e
-LEFT JOIN ingest_batch AS b ON b.ingest_id = e.ingest_id
-WHERE e.rule_version = '{RULE_VERSION}' AND b.status IS DISTINCT FROM 'replaced'
-  AND e.evidence <> 'not_same_lifted'
-  AND (EXISTS (FROM wanted AS w WHERE w.kind = e.left_kind AND w.id = e.left_id)
-    OR EXISTS (FROM wanted AS w WHERE w.kind = e.right_kind AND w.id = e.right_id))
-  AND (e.tier <> 'X' OR NOT EXISTS (
-      SELECT 1 FROM identity_evidence AS k
-      WHERE k.evidence = 'not_same_lifted' AND k.recorded_at >= e.recorded_at
-        AND k.left_kind = e.left_kind AND k.left_id = e.left_id
-        AND k.right_kind = e.right_kind AND k.right_id = e.right_id))"""
+_NEAR = standing_sql(
+    """(
+    SELECT * FROM identity_evidence AS e
+    WHERE EXISTS (FROM wanted AS w WHERE w.kind = e.left_kind AND w.id = e.left_id)
+       OR EXISTS (FROM wanted AS w WHERE w.kind = e.right_kind AND w.id = e.right_id))""",
+    "near",
+)
 
 _WIDER = """
 CREATE OR REPLACE TEMP TABLE wanted AS

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from liveattr.errors import ParameterError
+
 __all__ = ["CLICK_COLUMNS", "TRAITS", "VIEW_COLUMNS", "Coded", "code_events"]
 
 TRAITS = ("product", "ip", "ua", "city")
@@ -58,7 +60,7 @@ def code_events(
 
     Raises
     ------
-    ValueError
+    ParameterError
         A column that is needed is missing.
     """
     _needs(clicks, ("uid", "at", "broadcast"), "clicks")
@@ -87,7 +89,7 @@ def code_events(
 def _needs(frame: pd.DataFrame, columns: Sequence[str], name: str) -> None:
     missing = [c for c in columns if c not in frame.columns]
     if missing:
-        raise ValueError(f"{name} have no column {missing[0]!r}")
+        raise ParameterError(f"{name} have no column {missing[0]!r}")
 
 
 def _micros(at: pd.Series) -> NDArray[np.int64]:

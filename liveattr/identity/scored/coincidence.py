@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from liveattr.errors import ParameterError
 from liveattr.identity.scored.coding import TRAITS, code_events
 
 __all__ = ["agreements", "coincide", "find_coincidences", "shared_traits"]
@@ -103,7 +104,7 @@ def coincide(
         0 (not) or -1 (a side does not know). Ordered by click and view.
     """
     if agreeing not in _BLOCKS:
-        raise ValueError(f"agreeing must be 0, 1 or 2, not {agreeing}")
+        raise ParameterError(f"agreeing must be 0, 1 or 2, not {agreeing}")
     blocks = _BLOCKS[agreeing]
     width = round(window_s * 1e6)
     with duckdb.connect(config={"threads": 2}) as con:

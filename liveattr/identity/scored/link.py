@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from liveattr.errors import ParameterError
 from liveattr.identity.scored.coding import Coded, code_events
 from liveattr.identity.scored.coincidence import coincide, shared_traits
 from liveattr.identity.scored.contest import contest, learn_prior
@@ -111,7 +112,7 @@ def score_links(
 
     Raises
     ------
-    ValueError
+    ParameterError
         A column that is needed is missing, the sides share neither IP nor UA nor city, too few
         tracked pairs met to learn from, or the promise is looser than 0.05.
 
@@ -142,7 +143,7 @@ def score_links(
     True
     """
     if not 0 <= false_match_rate <= LOOSEST:
-        raise ValueError(
+        raise ParameterError(
             f"false_match_rate must be from 0 to {LOOSEST}: decoys and visitors crowd each other out"
             " among weak pairs, and a looser promise would not be kept"
         )
@@ -150,7 +151,7 @@ def score_links(
     known = _known(coded, tracked)
     shared = shared_traits(coded.clicks, coded.views)
     if not set(shared) - {"product"}:
-        raise ValueError(
+        raise ParameterError(
             "both sides need IP, UA or city: from moments and products alone no decoy can be told from"
             " its visitor, so nobody would know how many links are false"
         )

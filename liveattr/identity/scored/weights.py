@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from liveattr.errors import ParameterError
 from liveattr.identity.scored.coding import Coded
 from liveattr.identity.scored.coincidence import agreements, coincide
 
@@ -89,7 +90,7 @@ def learn_model(
 
     Raises
     ------
-    ValueError
+    ParameterError
         Fewer tracked pairs met than `min_tracked`: there is nothing to learn from.
 
     Notes
@@ -106,7 +107,7 @@ def learn_model(
     own = _own(clicks, coded.views, tracked, window_s)
     met = own["uid"].nunique()
     if met < min_tracked:
-        raise ValueError(
+        raise ParameterError(
             f"{met} tracked pairs met within {window_s:g} s; {min_tracked} are needed to learn from"
         )
     ours = _nearest(own)
