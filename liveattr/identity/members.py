@@ -140,23 +140,25 @@ _MEMBER = f"""
 CREATE OR REPLACE TEMP TABLE person_member AS
 WITH now AS (
     SELECT i.kind, i.id, {person_id_sql("l.person")} AS person_id,
-           CASE WHEN l.since_us > {_NEVER} THEN make_timestamptz(l.since_us) END AS valid_from_at
+           CASE WHEN l.since_us > {_NEVER} THEN make_timestamptz(l.since_us) END AS valid_from_at,
+           {person_id_sql("min(l.person) OVER (PARTITION BY l.shield)")} AS protected_id
     FROM labelled AS l JOIN identifier AS i USING (node)
 ), held AS (
-    SELECT b.* FROM member_before AS b
+    SELECT b.* REPLACE (n.protected_id AS protected_id) FROM member_before AS b
     JOIN now AS n ON n.kind = b.kind AND n.id = b.id AND n.person_id = b.person_id
      AND n.valid_from_at IS NOT DISTINCT FROM b.valid_from_at
     WHERE b.known_to_at IS NULL
 )
-SELECT kind, id, person_id, known_from_at, known_to_at, valid_from_at, valid_to_at FROM (
-    SELECT * FROM member_before WHERE known_to_at IS NOT NULL AND known_from_at < $now
+SELECT kind, id, person_id, known_from_at, known_to_at, valid_from_at, valid_to_at, protected_id FROM (
+    SELECT * REPLACE (CAST(NULL AS VARCHAR) AS protected_id) FROM member_before
+    WHERE known_to_at IS NOT NULL AND known_from_at < $now
     UNION ALL SELECT * FROM held
     UNION ALL
-    SELECT b.* REPLACE ($now AS known_to_at) FROM member_before AS b
+    SELECT b.* REPLACE ($now AS known_to_at, CAST(NULL AS VARCHAR) AS protected_id) FROM member_before AS b
     ANTI JOIN held AS h ON h.kind = b.kind AND h.id = b.id
     WHERE b.known_to_at IS NULL AND b.known_from_at < $now
     UNION ALL
-    SELECT n.kind, n.id, n.person_id, $now, NULL, n.valid_from_at, NULL FROM now AS n
+    SELECT n.kind, n.id, n.person_id, $now, NULL, n.valid_from_at, NULL, n.protected_id FROM now AS n
     ANTI JOIN held AS h ON h.kind = n.kind AND h.id = n.id
 )
 ORDER BY kind, id, known_from_at"""

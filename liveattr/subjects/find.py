@@ -25,11 +25,14 @@ KINDS = (
 """Kinds of identifiers that a person may name."""
 
 _MEMBERS = """
-WITH person AS (
-    SELECT DISTINCT s.subject, m.person_id FROM subject AS s
-    JOIN person_member AS m ON m.kind = s.kind AND m.id = s.id AND m.known_to_at IS NULL)
-SELECT p.subject, m.kind, m.id, p.person_id
-FROM person AS p JOIN person_member AS m ON m.person_id = p.person_id AND m.known_to_at IS NULL
+WITH member AS (
+    SELECT kind, id, person_id, coalesce(protected_id, person_id) AS whole
+    FROM person_member WHERE known_to_at IS NULL),
+person AS (
+    SELECT DISTINCT s.subject, m.whole FROM subject AS s
+    JOIN member AS m ON m.kind = s.kind AND m.id = s.id)
+SELECT p.subject, m.kind, m.id, m.person_id
+FROM person AS p JOIN member AS m ON m.whole = p.whole
 UNION ALL
 SELECT s.subject, s.kind, s.id, NULL FROM subject AS s
 WHERE s.subject NOT IN (SELECT subject FROM person)
@@ -137,7 +140,9 @@ def find_identifiers(lake: Lake, subjects: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    A device or phone that several people used is a member of its last owner only.
+    Identifiers that are protected together (`person_member.protected_id`) are found together: whoever
+    took consent back, or never gave it, is erased whole. A device or phone that several people used is a
+    member of its last owner only.
     """
     asked = subjects[["kind", "id"]].reset_index(drop=True).rename_axis("subject").reset_index()
     given = pa.table(

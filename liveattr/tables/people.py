@@ -224,6 +224,7 @@ TABLES = (
         known_to_at   at     until when we thought so
         valid_from_at at     since when it is so (a phone or device that had another owner before)
         valid_to_at   at     until when it is so
+        protected_id  text   who is protected together, as of the last run: the evidence says one person, whether they agreed to be joined or not; a withdrawal or an erasure reaches all of them
         """,
         room="People and consent",
     ),

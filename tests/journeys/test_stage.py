@@ -39,7 +39,8 @@ def test_second_run_writes_nothing(tmp_path: Path) -> None:
     before = lake.versions()
     assert build_journeys(lake, settings=Settings(buckets=3)).skipped
     build_journeys(lake, settings=Settings(buckets=3), force=True)
-    assert {**lake.versions(), "run": 0} == {**before, "run": 0}
+    books = {"run": 0, "audit": 0}  # they say that it ran
+    assert lake.versions() | books == before | books
 
 
 def test_late_and_shuffled_events_end_in_the_same_tables(tmp_path: Path) -> None:

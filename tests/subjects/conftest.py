@@ -165,7 +165,10 @@ def _make(folder: Path) -> Shop:
 
 
 def _people(lake: Lake, mine: dict[str, str], other: dict[str, str]) -> None:
-    """Write two people twice, the first time as four, and a touch of each."""
+    """Write two people twice, the first time as four, and a touch of each.
+
+    One identifier of the first stands alone, as after a withdrawal: it is protected with the others.
+    """
     rows = [
         (kind, token, person)
         for person, who in (("p1", mine), ("p2", other))
@@ -173,7 +176,8 @@ def _people(lake: Lake, mine: dict[str, str], other: dict[str, str]) -> None:
     ]
     frame = pd.DataFrame(rows, columns=["kind", "id", "person_id"])
     frame = frame.assign(known_from_at=at("01-23 00:00"), known_to_at=None)
-    frame = frame.assign(valid_from_at=None, valid_to_at=None)
+    frame = frame.assign(valid_from_at=None, valid_to_at=None, protected_id=frame.person_id)
+    frame.loc[len(mine) - 1, "person_id"] = "p9"
     lake.write("person_member", frame.assign(person_id=frame.person_id + frame["kind"]))
     lake.write("person_member", frame)
     persons = [("person", 1, "p1"), ("person", 2, "p2"), ("sku", 1, "p1")]

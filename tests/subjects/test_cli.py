@@ -24,7 +24,7 @@ def test_scan_erase_scan(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     people = shop.lake.path.parent / "people.csv"
     people.write_text(f"kind,id\nphone,{PHONE}\nvisitor,nobody\n", encoding="utf-8")
     code, shown = run("erase", "--file", str(people), "--yes")
-    assert code == 0 and "4 identifiers of 1 people are erased" in shown
+    assert code == 0 and "4 identifiers of 2 people are erased" in shown
     assert run("scan", "--phone", PHONE) == (0, "(nothing)\n")
     code, shown = run("erase", "--yes")
     assert code != 0 and len(shop.lake.table("tombstone")) == 4

@@ -87,7 +87,8 @@ def _books_are_in_order(shop: Shop) -> None:
     assert ledger.nonce.isna().tolist() == [True, False, True]
     alias = shop.lake.table("person_alias")
     assert alias[["old_person_id", "person_id", "why"]].to_numpy().tolist() == [
-        ["p1", "p1", "erased"]
+        ["p1", "p1", "erased"],
+        ["p9", "p9", "erased"],
     ]
     assert len(shop.lake.table("tombstone")) == 3 and not pending(shop.lake)
     audit = read_audit(shop.lake, "erase")
