@@ -10,7 +10,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -189,7 +189,7 @@ def _arrow_schema(table: Table) -> pa.Schema:
     return pa.schema([(c.name, _TYPES[c.type][1]) for c in table.columns])
 
 
-def write_files(folder: Path, table: Table, rows: pa.RecordBatchReader) -> list[DataFile]:
+def write_files(folder: Path, table: Table, rows: Iterable[pa.RecordBatch]) -> list[DataFile]:
     """Write rows to Parquet files of a folder, in their order; no rows make no file.
 
     Parameters

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -159,7 +160,17 @@ def _rewrite(
         f"SELECT {cells} FROM (SELECT {idents(table.names)}, {flags} FROM touched) "
         f"WHERE NOT {hits[one.where]}"
     )
-    files = delta.write_files(room, table, rows.to_arrow_reader(BATCH_ROWS))
+    files = delta.write_files(room, table, _ahead(rows.to_arrow_reader(BATCH_ROWS)))
     delta.commit(folder, table, files, base=base, removes=old)
     rows_gone = sum(int(n) for _, _, n in found)
     return Erased(rows_gone, sum(int(n) for _, n, _ in found) - rows_gone, len(old))
+
+
+def _ahead(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Read the next batch while the last one is written: both let other threads work."""
+    each = iter(batches)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(next, each, None)
+        while (batch := waiting.result()) is not None:
+            waiting = pool.submit(next, each, None)
+            yield batch
