@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liveattr.cli.options import LAKE, LakeOption, WaitOption, existing_lake
+from liveattr.cli.person import IdOption, KindOption, PhoneOption, who
 from liveattr.cli.telling import tell_stage
 from liveattr.console import note, say, show
 from liveattr.errors import ConsentError, ParameterError
@@ -21,15 +21,6 @@ __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Who agreed to what, and who took it back.")
 
-PhoneOption = Annotated[
-    str | None, typer.Option(help="A phone, in any spelling; - reads it from standard input.")
-]
-KindOption = Annotated[
-    str | None, typer.Option(help="Kind of identifier: openid, unionid, member_card, uid_douyin …")
-]
-IdOption = Annotated[
-    str | None, typer.Option("--id", help="The identifier; - reads it from standard input.")
-]
 AtOption = Annotated[
     str | None, typer.Option("--at", help="When, 2026-01-22T20:15:00+08:00; default: now.")
 ]
@@ -68,7 +59,7 @@ def withdraw(
             raise ParameterError("give --file, or one person; not both")
         _read_file(opened, file, wait)
         return
-    what, token = _who(opened, phone, kind, identifier)
+    what, token, _ = who(opened, phone, kind, identifier)
     seq = consent.withdraw(
         opened,
         what,
@@ -106,7 +97,7 @@ def grant(
     from liveattr import consent
 
     opened = existing_lake(lake)
-    what, token = _who(opened, phone, kind, identifier)
+    what, token, _ = who(opened, phone, kind, identifier)
     seq = consent.grant(
         opened,
         what,
@@ -135,7 +126,7 @@ def status(
     from liveattr import consent
 
     opened = existing_lake(lake)
-    what, token = _who(opened, phone, kind, identifier)
+    what, token, _ = who(opened, phone, kind, identifier)
     show(consent.consent_status(opened, what, token))
     show(consent.consent_history(opened, what, token))
 
@@ -163,18 +154,6 @@ def log(
 
     found = consent.read_audit(existing_lake(lake), gate)
     show(found.drop(columns=["code_version", "output_sha256"]))
-
-
-def _who(
-    lake: Lake, phone: str | None, kind: str | None, identifier: str | None
-) -> tuple[str, str]:
-    """Return kind and token of the person that is named; the value itself ends here."""
-    from liveattr.subjects import token_of
-
-    if (phone is None) == (identifier is None) or (kind is None) != (identifier is None):
-        raise ParameterError("say who: --phone 138…, or --kind openid --id …")
-    what, value = ("phone", phone) if phone is not None else (str(kind), identifier)
-    return what, token_of(lake, what, sys.stdin.readline() if value == "-" else str(value))
 
 
 def _moment(text: str | None) -> datetime | None:

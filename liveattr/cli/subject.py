@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from liveattr.cli.options import LAKE, REPORTS, LakeOption, OutOption, WaitOption, existing_lake
+from liveattr.cli.person import IdOption, KindOption, PhoneOption, Who, who
 from liveattr.console import note, say, show
 from liveattr.errors import ParameterError
 
@@ -21,29 +21,9 @@ __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="What a person may ask of us: see, correct, delete.")
 
-PhoneOption = Annotated[
-    str | None, typer.Option(help="A phone, in any spelling; - reads it from standard input.")
-]
-KindOption = Annotated[
-    str | None, typer.Option(help="Kind of identifier: openid, unionid, mall_account, uid_douyin …")
-]
-IdOption = Annotated[
-    str | None,
-    typer.Option(
-        "--id", help="The identifier (mall accounts as youzan/123); - reads it from standard input."
-    ),
-]
 RawFolderOption = Annotated[
     Path | None, typer.Option("--raw", help="Folder of raw files, to look into them too.")
 ]
-
-
-class _Who(NamedTuple):
-    """A person who was named: kind, token, and the value as it was typed."""
-
-    kind: str
-    token: str
-    value: str
 
 
 @app.command()
@@ -58,8 +38,8 @@ def export(
     from liveattr.subjects import subject_export
 
     opened = existing_lake(lake)
-    who = _who(opened, phone, kind, identifier)
-    say(str(subject_export(opened, who.kind, who.token, to)))
+    named = who(opened, phone, kind, identifier)
+    say(str(subject_export(opened, named.kind, named.token, to)))
 
 
 @app.command()
@@ -81,10 +61,10 @@ def correct(
     from liveattr import subjects
 
     opened = existing_lake(lake)
-    who = _who(opened, phone, kind, identifier)
+    named = who(opened, phone, kind, identifier)
     with opened.lock("run", wait):
         done = subjects.correct(
-            opened, who.kind, who.token, table, _key(key), column, value, reason
+            opened, named.kind, named.token, table, _key(key), column, value, reason
         )
     say(str(done))
     note("the next `liveattr run` goes on with it / 下次运行即按更正后的数据计算")
@@ -119,7 +99,7 @@ def erase(
     if not yes and not typer.confirm(f"{asked}? It cannot be undone / 无法恢复，确定吗"):
         raise typer.Exit(2)
     tokens = _frame(people)
-    values = [who.value for who in people]
+    values = [each.value for each in people]
     done = forget_many(
         opened, tokens, out=out, raw=raw, purge_raw=purge_raw, values=values, wait_s=wait
     )
@@ -140,41 +120,30 @@ def scan(
     from liveattr import subjects
 
     opened = existing_lake(lake)
-    who = _who(opened, phone, kind, identifier)
-    ids = subjects.find_identifiers(opened, _frame([who]))
-    needles = subjects.Needles(tuple(ids["id"]), (who.value,))
+    named = who(opened, phone, kind, identifier)
+    ids = subjects.find_identifiers(opened, _frame([named]))
+    needles = subjects.Needles(tuple(ids["id"]), (named.value,))
     found = subjects.scan(opened, needles, reports=out, raw=raw)
     kinds = ids["kind"].tolist()
-    named = [
-        kinds[n] if w == "token" else who.kind
+    found_as = [
+        kinds[n] if w == "token" else named.kind
         for w, n in zip(found.what, found.number, strict=True)
     ]
-    show(found.assign(kind=named).drop(columns="number"))
+    show(found.assign(kind=found_as).drop(columns="number"))
     if len(found):
         raise typer.Exit(1)
 
 
-def _who(lake: Lake, phone: str | None, kind: str | None, identifier: str | None) -> _Who:
-    """Return the person that is named."""
-    from liveattr.subjects import token_of
-
-    if (phone is None) == (identifier is None) or (kind is None) != (identifier is None):
-        raise ParameterError("say who: --phone 138…, or --kind openid --id …")
-    what, given = ("phone", phone) if phone is not None else (str(kind), identifier)
-    value = sys.stdin.readline().strip() if given == "-" else str(given).strip()
-    return _Who(what, token_of(lake, what, value), value)
-
-
 def _people(
     lake: Lake, phone: str | None, kind: str | None, identifier: str | None, file: Path | None
-) -> list[_Who]:
+) -> list[Who]:
     """Return the people that are named, one by one or in a file."""
     import csv
 
     from liveattr.subjects.find import tokens_of
 
     if file is None:
-        return [_who(lake, phone, kind, identifier)]
+        return [who(lake, phone, kind, identifier)]
     if phone or kind or identifier:
         raise ParameterError("give --file, or one person; not both")
     with file.open(encoding="utf-8-sig", newline="") as text:
@@ -183,10 +152,10 @@ def _people(
         raise ParameterError(f"{file}: it needs the columns kind, id and at least one row")
     kinds, values = [r["kind"] for r in rows], [r["id"].strip() for r in rows]
     made = tokens_of(lake, kinds, values)
-    return [_Who(k, t, v) for k, t, v in zip(kinds, made, values, strict=True)]
+    return [Who(k, t, v) for k, t, v in zip(kinds, made, values, strict=True)]
 
 
-def _frame(people: list[_Who]) -> pd.DataFrame:
+def _frame(people: list[Who]) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame({"kind": [w.kind for w in people], "id": [w.token for w in people]})
