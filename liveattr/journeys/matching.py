@@ -20,12 +20,14 @@ WITH viewer AS (
     FROM touch AS t
     JOIN dimension AS c ON c.kind = 'channel' AND c.code = t.channel AND c.value = '{CHANNEL_LIVE}'
     JOIN dimension AS g ON g.kind = 'campaign' AND g.code = t.campaign
+    JOIN dimension AS d ON d.kind = 'broadcast' AND d.code = t.broadcast
+    JOIN broadcast AS b ON b.broadcast_id = d.value
+    JOIN member_code AS m ON m.person = t.person AND m.kind = 'uid_' || b.platform
 ), known AS (
     SELECT v.campaign_id, v.person, p.malls > 0 AS linked, p.tier
     FROM viewer AS v
     JOIN person_code AS k ON k.person = v.person
     JOIN person AS p ON p.person_id = k.person_id
-    WHERE p.platforms > 0
 ), stopped AS (
     SELECT m.person, r.reason
     FROM (SELECT left_kind AS kind, left_id AS id, reason FROM merge_refused
@@ -69,13 +71,14 @@ def create_identity_count(con: DuckDBPyConnection) -> None:
     Parameters
     ----------
     con
-        Connection with `touch, dimension, person_code, member_code` of this run, and the tables of
+        Connection with `touch, dimension, person_code, member_code` of this run, `broadcast`, the tables of
         `MATCHING_READS`, `identifier_quarantine` and `consent_state`.
 
     Notes
     -----
-    A viewer of a campaign is a person whom a platform names (by a UID) and who has a touch of the
-    channel `live` with that campaign. People who took consent back have no touches: they are not
+    A viewer of a campaign is a person who has a touch of the channel `live` with one of its broadcasts, and
+    whom that broadcast's own platform names by a UID: who is known from elsewhere is linked by
+    construction. People who took consent back have no touches: they are not
     viewers here, and `withdrawn` counts their identifiers. `linked` viewers have a mall account too;
     `linked_A` and so on say by which tier at least. `refused_<reason>` of a campaign are viewers of it
     with evidence that was refused for that reason; of the whole lake, pieces of evidence.
