@@ -70,3 +70,24 @@ def test_empty_lake(tmp_path: Path) -> None:
     lake = run(Rows().lake(tmp_path))
     assert lake.table("touch").empty
     assert lake.table("journey").empty
+
+
+def test_viewers_are_whom_the_broadcasts_own_platform_names(tmp_path: Path) -> None:
+    """Who comes to a Channels room is known from Douyin here: no viewer of that room is named."""
+    rows = Rows()
+    for name, platform in (("D", "douyin"), ("C", "channels")):
+        rows.add("broadcast", broadcast_id=name, campaign_id=name, platform=platform)
+        rows.add("campaign", campaign_id=name)
+    rows.bound("uid_douyin:d", "mall_account:a", "login")
+    rows.rows["binding"][0]["consented"] = True
+    for name, platform, token in (("D", "douyin", "d"), ("D", "douyin", "e"), ("C", "mall", "a")):
+        rows.seen("01-22 20:10", platform=platform, account_token=token, name="live_enter",
+                  broadcast_id=name)  # fmt: skip
+    lake = run(rows.lake(tmp_path))
+    found = lake.sql("SELECT value, measure, n FROM identity_count WHERE grain = 'campaign' "
+                     "ORDER BY measure")  # fmt: skip
+    assert found.to_numpy().tolist() == [
+        ["D", "linked", 1],
+        ["D", "linked_A", 1],
+        ["D", "viewers", 2],
+    ]
