@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GRAINS", "NONE", "NO_TOUCH", "UNATTRIBUTED", "create_credit", "credit_sql", "total_sql"]
 
-GRAINS = ("channel", "campaign", "broadcast", "host", "sku")
+GRAINS = ("channel", "campaign", "broadcast", "host", "sku", "action")
 """Dimensions over which credit is summed up."""
 
 UNATTRIBUTED = "(unattributed)"
@@ -144,14 +144,14 @@ def credit_sql(as_of: date) -> str:
     return f"""
 SELECT r.rule AS model, r.version, l.platform, l.line_id, p.touch_id, t.channel,
        t.campaign AS campaign_id, t.broadcast AS broadcast_id, t.host AS host_id, t.sku AS sku_id,
-       p.share, p.net_fen, DATE '{as_of}' AS as_of
+       t.action AS event_name, p.share, p.net_fen, DATE '{as_of}' AS as_of
 FROM credit_part AS p
 JOIN credit_line AS l ON l.line = p.line
 JOIN touch_text AS t ON t.touch_id = p.touch_id
 JOIN credit_rule AS r ON r.rule = p.rule
 UNION ALL
 SELECT r.rule, r.version, l.platform, l.line_id, CAST({NO_TOUCH} AS BIGINT), '{UNATTRIBUTED}',
-       NULL, NULL, NULL, NULL, CAST(1 AS DOUBLE), l.net_fen, DATE '{as_of}'
+       NULL, NULL, NULL, NULL, NULL, CAST(1 AS DOUBLE), l.net_fen, DATE '{as_of}'
 FROM credit_line AS l
 CROSS JOIN credit_rule AS r
 WHERE NOT l.touched"""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liveattr.identity.kernels import compiled
+from liveattr.compiled import compiled
 
 __all__ = ["Inherited", "inherit_ids"]
 

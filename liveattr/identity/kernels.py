@@ -7,14 +7,12 @@ could change unnoticed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["compiled", "count_roots", "flatten", "look_up", "rehash", "settle", "unite", "words"]
+from liveattr.compiled import compiled
+
+__all__ = ["count_roots", "flatten", "look_up", "rehash", "settle", "unite", "words"]
 
 _Ints = NDArray[np.integer]
 _Bytes = NDArray[np.uint8]
@@ -25,18 +23,6 @@ _GROUP = 64
 _START = np.uint64(0x9E3779B97F4A7C15)
 _TIMES = np.uint64(0xFF51AFD7ED558CCD)
 _LAST_TIMES = np.uint64(0xC4CEB9FE1A85EC53)
-
-
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile with numba and keep the machine code on disk where any place can be written.
-
-    numba tries `NUMBA_CACHE_DIR`, `__pycache__` beside the file, then the user's cache folder.
-    With none of them it would refuse to start; here every process then compiles anew.
-    """
-    try:
-        return njit(function, cache=True, nogil=True)
-    except RuntimeError:
-        return njit(function, nogil=True)
 
 
 @compiled

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liveattr.identity.kernels import compiled
+from liveattr.compiled import compiled
 
 __all__ = ["Episodes", "cut_episodes"]
 

@@ -24,7 +24,7 @@ CREATE OR REPLACE TEMP TABLE journey AS
 SELECT journey_id, order_key, person,
        CAST(row_number() OVER (PARTITION BY journey_id ORDER BY ts_us, touch_id) AS INTEGER) AS pos,
        CAST(count(*) OVER (PARTITION BY journey_id) AS INTEGER) AS n,
-       touch_id, ts_us, order_ts_us
+       touch_id, ts_us, order_ts_us, CAST(1 AS DOUBLE) AS weight
 FROM (
     SELECT o.order_key AS journey_id, o.order_key, t.person, t.touch_id, t.ts_us, o.order_ts_us
     FROM order_code AS o

@@ -38,8 +38,7 @@ FROM touch_start"""
 _TOUCH = """
 CREATE OR REPLACE TEMP VIEW touch AS
 SELECT t.touch_id, t.person, t.ts_us, t.person % {buckets} AS bucket,
-       f.channel, f.campaign, f.broadcast, f.host, f.sku, f.action, f.touch_kind,
-       CAST(1 AS DOUBLE) AS weight
+       f.channel, f.campaign, f.broadcast, f.host, f.sku, f.action, f.touch_kind
 FROM touch_code AS t
 JOIN facet AS f ON f.facet = t.facet"""
 

@@ -10,7 +10,7 @@ TABLES = (
         "who touched a line's order, in money; the parts of a line sum to its money to the fen",
         "model version platform line_id touch_id",
         """
-        model     text!   first, last, last_non_direct, linear, position, time_decay
+        model     text!   first, last, last_non_direct, linear, position, time_decay, markov, markov_2, …, shapley
         version   text!   version of the model's definition and its parameters
         platform  text!   where it was sold
         line_id   text!   order line
@@ -20,6 +20,7 @@ TABLES = (
         broadcast_id text broadcast
         host_id   text    host
         sku_id    text    SKU that the touch was about
+        event_name text   name of the event that was the touch
         share     double! share of the line; sums to 1 over the line
         net_fen   bigint! share of the line's money that stayed as of `as_of`
         as_of     on!     business date
@@ -33,15 +34,71 @@ TABLES = (
         """
         model   text!   model
         version text!   version
-        grain   text!   channel, campaign, broadcast, host, sku
+        grain   text!   channel, campaign, broadcast, host, sku, action
         value   text!   member of the grain, or (unattributed)
         as_of   on!     business date
         orders  double! [orders] sum of shares, a line counting by its part of the order's lines
         net_fen bigint! money that stayed
-        low     double  lower end of the interval; null: the model has none
-        high    double  upper end
-        level   double  level of the interval
+        low     double  [fen] lower end of the interval of net_fen, people being drawn anew; null: not asked for
+        high    double  [fen] upper end
+        level   double  level of the interval, e.g. 0.95
         n       bigint! [lines] lines with a share
+        """,
+        room="Results",
+    ),
+    table(
+        "path_total",
+        "the paths that people took to their orders: channels, repeats in a row taken as one",
+        "campaign_id path as_of",
+        """
+        campaign_id text!   orders that a touch of this campaign precedes; empty: the whole shop
+        path        text!   e.g. live > sms; (other): rare ones together, so that no path is of fewer than 5 people
+        as_of       on!     business date
+        n_orders    bigint! orders
+        people      bigint! [people] whose orders they are
+        net_fen     bigint! money that stayed of these orders, of all touches together
+        """,
+        room="Results",
+    ),
+    table(
+        "path_step",
+        "the last steps to the order, for a picture of flows",
+        "campaign_id pos from_channel to_channel as_of",
+        """
+        campaign_id  text!   as in path_total
+        pos          int!    1 is the step to the order, 2 the one before, up to 4
+        from_channel text!   channel; (start): the path begins here; (earlier): it is longer
+        to_channel   text!   channel, or (order)
+        as_of        on!     business date
+        n_orders     bigint! orders
+        """,
+        room="Results",
+    ),
+    table(
+        "order_delay",
+        "how long after the last touch of a campaign people ordered",
+        "campaign_id within as_of",
+        """
+        campaign_id text!   campaign; empty: any touch, of the whole shop
+        within      text!   10 min, 1 h, 6 h, 1 d, 3 d, 7 d, later: up to so long
+        as_of       on!     business date
+        pos         int!    place of `within`, from 1
+        n_orders    bigint! orders
+        """,
+        room="Results",
+    ),
+    table(
+        "ad_credit",
+        "what the ad platform's report by order gives to a campaign, beside what was seen of these orders",
+        "campaign_id pay_type as_of",
+        """
+        campaign_id  text!   campaign of the broadcast that the ad led to
+        pay_type     text!   direct, indirect
+        as_of        on!     business date
+        n_orders     bigint! orders that the ad platform counts and that are in the ledger
+        paid_fen     bigint! paid money of them
+        net_fen      bigint! money that stayed of them
+        also_touched bigint! orders of them that a touch of the campaign precedes
         """,
         room="Results",
     ),

@@ -21,7 +21,6 @@ TABLES = (
         sku        int     dimension `sku`
         action     int!    dimension `action`: name of the event
         touch_kind int!    1 view, 2 click, 3 live_watch
-        weight     double! 1, or the probability of a fuzzy identity link
         """,
         room="Working layers",
     ),
@@ -38,6 +37,7 @@ TABLES = (
         touch_id    bigint! touch
         ts_us       bigint! time of the touch
         order_ts_us bigint  time of the order
+        weight      double! 1, or the probability of the fuzzy link (tier C) by which the touch is of this journey
         """,
         room="Working layers",
     ),
