@@ -1,21 +1,25 @@
 """Who touched it: the money of order lines, credited to the touches before the order.
 
-`attribute` reads and writes a lake. `credit_journeys` shares out journeys that are a frame.
+`attribute` reads and writes a lake. `markov`, `shapley` and `rules` take a table of paths.
 """
 
 from __future__ import annotations
 
 from liveattr.attribution.money import create_credit, credit_sql, total_sql
-from liveattr.attribution.rule_based import RULES, RuleParameters, credit_journeys, rule_version
+from liveattr.attribution.path_table import Paths, read_paths
+from liveattr.attribution.rule_based import RULES, RuleParameters, rule_version
+from liveattr.attribution.rule_paths import rules
 from liveattr.attribution.stage import attribute
 
 __all__ = [
     "RULES",
+    "Paths",
     "RuleParameters",
     "attribute",
     "create_credit",
-    "credit_journeys",
     "credit_sql",
+    "read_paths",
     "rule_version",
+    "rules",
     "total_sql",
 ]

@@ -7,18 +7,20 @@ of the weights. Weights are whole so that money can be cut exactly (see `money`)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-import duckdb
 from pydantic import ValidationError
 
-from liveattr.errors import ParameterError, TableError, did_you_mean
+from liveattr.errors import ParameterError, did_you_mean
 from liveattr.settings import RULES, RuleParameters
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["RULES", "RuleParameters", "credit_journeys", "rule_version", "share_sql"]
+__all__ = [
+    "RULES",
+    "RuleParameters",
+    "check_rule",
+    "rule_parameters",
+    "rule_version",
+    "share_sql",
+]
 
 DEFINITION = 1
 """Version of the definitions below; it grows when a rule would give other shares than before."""
@@ -44,7 +46,8 @@ _WEIGHT = {
 }
 
 
-def _check_rule(rule: str) -> None:
+def check_rule(rule: str) -> None:
+    """Refuse a rule that is none."""
     if rule not in RULES:
         raise ParameterError(f"there is no rule {rule!r}; {did_you_mean(rule, RULES)}")
 
@@ -59,7 +62,7 @@ def rule_version(rule: str, parameters: RuleParameters | None = None) -> str:
     >>> rule_version("last_non_direct", RuleParameters(skip=("sms", "direct")))
     'last_non_direct/1 skip=direct,sms'
     """
-    _check_rule(rule)
+    check_rule(rule)
     known = parameters or RuleParameters()
     used = {
         "last_non_direct": "skip=" + ",".join(sorted(known.skip)),
@@ -118,7 +121,7 @@ WHERE weight > 0"""
 
 
 def _weight(rule: str, parameters: RuleParameters) -> str:
-    _check_rule(rule)
+    check_rule(rule)
     first, middle, last = (round(w * PPM) for w in parameters.position_weights)
     one, two = (first, last) if first + last > 0 else (1, 1)
     return _WEIGHT[rule].format(
@@ -132,9 +135,10 @@ def _weight(rule: str, parameters: RuleParameters) -> str:
     )
 
 
-def _parameters(
+def rule_parameters(
     skip: Sequence[str], position_weights: tuple[float, float, float], half_life_days: float
 ) -> RuleParameters:
+    """Check the parameters of rules; see `RuleParameters`."""
     try:
         return RuleParameters(
             skip=tuple(skip), position_weights=position_weights, half_life_days=half_life_days
@@ -143,81 +147,3 @@ def _parameters(
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise ParameterError(f"{name}: {first['msg']}; got {first['input']!r}") from error
-
-
-_NEEDED = ("order_id", "pos", "n", "channel", "ts_us")
-
-
-def credit_journeys(
-    journeys: pd.DataFrame,
-    *,
-    rule: str,
-    skip: Sequence[str] = ("direct",),
-    position_weights: tuple[float, float, float] = (0.4, 0.2, 0.4),
-    half_life_days: float = 7.0,
-) -> pd.DataFrame:
-    """Share each order out among the touches that came before it.
-
-    Parameters
-    ----------
-    journeys : pandas.DataFrame
-        Long form, one row a touch: `order_id`; `pos` (1 is the earliest) and `n` (touches of the
-        order); `channel`; `ts_us` [µs since 1970]. Other columns are handed through. The frame is
-        not changed.
-    rule
-        One of `RULES`.
-    skip
-        Channels that last_non_direct passes over, unless every touch is one of them.
-    position_weights
-        First, all in between together, last; they sum to 1.
-    half_life_days
-        [days] For time_decay.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The rows and columns of `journeys` in their order, with a fresh index, and `share`, which
-        sums to 1 over an order.
-
-    Raises
-    ------
-    TableError
-        If a column is missing.
-    ParameterError
-        If the rule or a parameter is not possible.
-
-    Notes
-    -----
-    first, last: the whole share for one touch. last_non_direct: the last touch whose channel is
-    not skipped; the last one where all are. linear: 1 / n each. position: of n touches the first
-    gets w₁, the last w₃, the others w₂ / (n - 2) each; of two touches w₁ and w₃ over their sum. time_decay:
-    2 ^ (-age / half-life), over the sum; the age is counted to the order, and as only differences
-    matter the newest touch of a journey has weight 1.
-
-    None of these says what a touch caused: they share out what was bought among what was seen
-    before. Where a channel reaches mostly people who buy anyway, every one of them overpays it.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> paths = pd.DataFrame({"order_id": ["a"] * 3, "pos": [1, 2, 3], "n": [3] * 3,
-    ...     "channel": ["live", "sms", "direct"], "ts_us": [0, 1, 2]})
-    >>> credit_journeys(paths, rule="position").share.tolist()
-    [0.4, 0.2, 0.4]
-    >>> credit_journeys(paths, rule="last_non_direct").share.tolist()
-    [0.0, 1.0, 0.0]
-    """
-    _check_rule(rule)
-    missing = [c for c in _NEEDED if c not in journeys.columns]
-    if missing:
-        raise TableError(f"journeys: column {missing[0]!r} is missing; expected {_NEEDED}")
-    parameters = _parameters(skip, position_weights, half_life_days)
-    asked = share_sql("given", [rule], parameters, key="order_id", keep=["row_at"])
-    given = journeys[list(_NEEDED)].assign(row_at=range(len(journeys)))
-    with duckdb.connect() as con:
-        con.register("given", given)
-        shares = con.execute(f"SELECT row_at, weight / total AS share FROM ({asked})").fetchnumpy()
-    out = journeys.reset_index(drop=True)
-    out["share"] = 0.0
-    out.loc[shares["row_at"], "share"] = shares["share"]
-    return out
