@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from liveattr.attribution.markov_chain import markov
 from liveattr.attribution.money import create_credit, credit_sql, total_sql
 from liveattr.attribution.path_table import Paths, read_paths
 from liveattr.attribution.rule_based import RULES, RuleParameters, rule_version
@@ -18,6 +19,7 @@ __all__ = [
     "attribute",
     "create_credit",
     "credit_sql",
+    "markov",
     "read_paths",
     "rule_version",
     "rules",

@@ -1,0 +1,277 @@
+"""The Markov chain behind a path table: states, counted steps, and what a removal leaves over.
+
+A state is the last k touches; a path shorter than k is one state as a whole. Equal states in a row are
+one. A path starts in its first state; from its last one it goes to the conversion or is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liveattr.attribution.path_table import Paths
+from liveattr.errors import ParameterError
+
+__all__ = ["MOST_CHANNELS", "ORDERS", "Chain", "Removal", "build_chain", "removals"]
+
+ORDERS = (1, 2, 3, 4)
+MOST_CHANNELS = 5_000
+"""At order 1 a matrix of so many rows and columns is inverted; more is no channel but an id."""
+
+Floats = NDArray[np.float64]
+
+
+class Chain(NamedTuple):
+    """A counted chain.
+
+    Attributes
+    ----------
+    states, starts
+        State at each step, path after path.
+    step_ids : numpy.ndarray of int32
+        Number of the step into each state, or n_steps for one that leads nowhere; empty at order
+        1, where a step is its pair of states.
+    before, to, times : numpy.ndarray
+        Steps that lead somewhere: from, to, and how often; from n_states is the start.
+    ends : numpy.ndarray of float64, shape (n_states, 3)
+        Conversions, value and nulls after each state.
+    holds : tuple of numpy.ndarray
+        States that contain each channel.
+    weight
+        Journeys that the chain has.
+    """
+
+    states: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    step_ids: NDArray[np.int32]
+    before: NDArray[np.int64]
+    to: NDArray[np.int64]
+    times: Floats
+    ends: Floats
+    holds: tuple[NDArray[np.int64], ...]
+    weight: float
+
+    @property
+    def n_states(self) -> int:
+        """How many states it has."""
+        return len(self.ends)
+
+    @property
+    def leaving(self) -> Floats:
+        """How often each state was left, 1 where it never was."""
+        out = self.ends[:, 0] + self.ends[:, 2]
+        inner = self.before < self.n_states
+        out = out + np.bincount(
+            self.before[inner], weights=self.times[inner], minlength=self.n_states
+        )
+        return np.where(out > 0, out, 1.0)
+
+    @property
+    def starting(self) -> Floats:
+        """Probability of each state to be the first."""
+        first = self.before == self.n_states
+        counts = np.bincount(
+            self.to[first], weights=self.times[first], minlength=self.n_states
+        ).astype(np.float64)
+        return counts / self.weight if self.weight > 0 else counts
+
+
+class Removal(NamedTuple):
+    """The chain with some states leading to nowhere.
+
+    Attributes
+    ----------
+    converts, worth : numpy.ndarray of float64, shape (n_states,)
+        From each state: probability of a conversion, expected value. 0 where removed.
+    visits : numpy.ndarray of float64, shape (n_states,)
+        Expected visits of each state in a journey. 0 where removed.
+    """
+
+    converts: Floats
+    worth: Floats
+    visits: Floats
+
+
+def build_chain(paths: Paths, order: int = 1, *, nulls: bool = True) -> Chain:
+    """Count the chain of a path table.
+
+    Parameters
+    ----------
+    paths
+        Coded path table.
+    order
+        1 to 4.
+    nulls
+        Whether journeys without a conversion count.
+
+    Raises
+    ------
+    ParameterError
+        If the order is none of these, or there are too many channels for it.
+    """
+    if order not in ORDERS:
+        raise ParameterError(f"order: one of {ORDERS}, not {order!r}")
+    n_channels = len(paths.channels)
+    if order == 1 and n_channels > MOST_CHANNELS:
+        raise ParameterError(
+            f"{n_channels:,} channels: at most {MOST_CHANNELS:,}; group them, or leave ids out"
+        )
+    return _plain(paths, nulls) if order == 1 else _lifted(paths, order, nulls)
+
+
+def _plain(paths: Paths, nulls: bool) -> Chain:
+    """Count the chain of order 1, in a full matrix."""
+    from liveattr.attribution.chain_loops import count_steps
+
+    n = len(paths.channels)
+    steps, ends = np.zeros((n + 1, n)), np.zeros((n, 3))
+    count_steps(
+        paths.codes, paths.starts, paths.conversions, paths.value, paths.nulls, nulls, steps, ends
+    )
+    np.fill_diagonal(steps[:n], 0.0)
+    before, to = np.nonzero(steps)
+    return Chain(
+        states=paths.codes,
+        starts=paths.starts,
+        step_ids=np.empty(0, np.int32),
+        before=before,
+        to=to,
+        times=steps[before, to],
+        ends=ends,
+        holds=tuple(np.arange(n)[:, None]),
+        weight=float(ends[:, 0].sum() + ends[:, 2].sum()),
+    )
+
+
+def _lifted(paths: Paths, order: int, nulls: bool) -> Chain:
+    """Count the chain of a higher order, whose states and steps are numbered as they come."""
+    from liveattr.attribution.chain_loops import gram_keys, steps_of
+
+    n_channels = len(paths.channels)
+    base = n_channels + 1
+    if base**order >= 2**62:
+        raise ParameterError(f"order {order} with {n_channels:,} channels: too many; group them")
+    room = int(np.maximum(paths.lengths - order + 1, 1).sum())
+    keys, starts = np.empty(room, np.int64), np.zeros(len(paths) + 1, np.int64)
+    gram_keys(paths.codes, paths.starts, order, base, keys, starts)
+    states, grams = _numbered(keys)
+    n_states = len(grams)
+    steps_of(states, starts, n_states, keys)
+    step_ids, steps = _numbered(keys)
+    lost = paths.nulls if nulls else np.zeros(len(paths))
+    weight = paths.conversions + lost
+    times = np.bincount(step_ids, weights=np.repeat(weight, np.diff(starts)), minlength=len(steps))
+    real = steps >= 0
+    places = np.full(len(steps), int(real.sum()), np.int32)
+    places[real] = np.arange(real.sum())
+    last = states[starts[1:] - 1]
+    return Chain(
+        states=states,
+        starts=starts,
+        step_ids=places[step_ids],
+        before=steps[real] // n_states if n_states else steps,
+        to=steps[real] % n_states if n_states else steps,
+        times=times[real].astype(np.float64),
+        ends=np.column_stack(
+            [
+                np.bincount(last, weights=each, minlength=n_states)
+                for each in (paths.conversions, paths.value, lost)
+            ]
+        ),
+        holds=_holds(grams, n_channels, order),
+        weight=float(weight.sum()),
+    )
+
+
+def _numbered(keys: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Give keys numbers; return the number of each key, and the keys by number."""
+    from liveattr.attribution.chain_loops import number_keys
+
+    out, size = np.empty(len(keys), np.int32), 1 << 14
+    while True:
+        slots, found = np.zeros(size, np.int64), np.empty(size, np.int64)
+        n = number_keys(keys, slots, found, out)
+        if n >= 0:
+            return out, found[:n].copy()
+        size *= 8
+
+
+def _holds(grams: NDArray[np.int64], n_channels: int, order: int) -> tuple[NDArray[np.int64], ...]:
+    """Return the states that contain each channel, from the digits of their keys."""
+    base, rest = n_channels + 1, grams.copy()
+    states, channels = [], []
+    for _ in range(order):
+        digit = rest % base
+        states.append(np.flatnonzero(digit))
+        channels.append(digit[digit > 0] - 1)
+        rest //= base
+    state, channel = np.concatenate(states), np.concatenate(channels)
+    pairs = np.unique(channel * max(len(grams), 1) + state)
+    cuts = np.searchsorted(pairs, np.arange(1, n_channels) * max(len(grams), 1))
+    return tuple(part % max(len(grams), 1) for part in np.split(pairs, cuts))
+
+
+def removals(chain: Chain, order: int) -> Iterator[Removal]:
+    """Solve the chain as it is, then without each channel in turn.
+
+    Notes
+    -----
+    With Q the probabilities between states, N = (I - Q)⁻¹, a the probabilities of the first state, r
+    those of a conversion (or the expected value) right after a state: converts = N r, visits = a N.
+    At order 1 one inverse gives all removals: without j, converts_s - N_sj / N_jj × converts_j and
+    visits_s - visits_j / N_jj × N_js. Above, the states that hold a channel are cut out and what is
+    left is solved with one sparse LU; a dense inverse would grow with the cube of the states.
+    """
+    yield from _by_inverse(chain) if order == 1 else _by_factors(chain)
+
+
+def _rates(chain: Chain) -> tuple[Floats, Floats, Floats]:
+    leaving = chain.leaving
+    return leaving, chain.ends[:, 0] / leaving, chain.ends[:, 1] / leaving
+
+
+def _by_inverse(chain: Chain) -> Iterator[Removal]:
+    n = chain.n_states
+    leaving, buys, pays = _rates(chain)
+    q = np.zeros((n, n))
+    inner = chain.before < n
+    q[chain.before[inner], chain.to[inner]] = chain.times[inner]
+    inverse = np.linalg.inv(np.eye(n) - q / leaving[:, None])
+    converts, worth, visits = inverse @ buys, inverse @ pays, chain.starting @ inverse
+    yield Removal(converts, worth, visits)
+    for j in range(n):
+        back = inverse[:, j] / inverse[j, j]
+        ahead = inverse[j] / inverse[j, j]
+        left = Removal(
+            converts - back * converts[j], worth - back * worth[j], visits - visits[j] * ahead
+        )
+        for numbers in left:
+            numbers[j] = 0.0
+        yield left
+
+
+def _by_factors(chain: Chain) -> Iterator[Removal]:
+    from scipy.sparse import csc_array, eye_array
+    from scipy.sparse.linalg import splu
+
+    n = chain.n_states
+    leaving, buys, pays = _rates(chain)
+    inner = chain.before < n
+    before, to = chain.before[inner], chain.to[inner]
+    q = csc_array((chain.times[inner] / leaving[before], (before, to)), shape=(n, n))
+    matrix = (eye_array(n, format="csc") - q).tocsc()
+    starting = chain.starting
+    for gone in (np.empty(0, np.int64), *chain.holds):
+        kept = np.ones(n, bool)
+        kept[gone] = False
+        found = Removal(np.zeros(n), np.zeros(n), np.zeros(n))
+        if kept.any():
+            part = matrix if kept.all() else matrix[kept][:, kept].tocsc()
+            factors = splu(part, permc_spec="COLAMD")
+            found.converts[kept] = factors.solve(buys[kept])
+            found.worth[kept] = factors.solve(pays[kept])
+            found.visits[kept] = factors.solve(starting[kept], trans="T")
+        yield found
