@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from liveattr.attribution.rule_based import RULES, rule_version
 from liveattr.attribution.stage import READS as CREDIT_READS
+from liveattr.attribution.stage import attribute_options
 from liveattr.errors import MissingDataError, ParameterError
 from liveattr.lake import Lake, Summary, code_version
 from liveattr.profit.stage import READS
@@ -139,13 +139,13 @@ def _fits(
 ) -> bool:
     """Say whether a run had these options, this code and the tables that are there now.
 
-    An option is the day, the rule, the versions of all rules, or the setting of the same name.
+    An option is the day, the rule, one of `attribute_options`, or the setting of the same name.
     """
     values = {
         **settings.model_dump(mode="json"),
+        **attribute_options(day, settings),
         "as_of": day.isoformat(),
         "rule": settings.share_rule,
-        "versions": [rule_version(rule, settings.rules) for rule in RULES],
     }
     read = {n: v for n, v in made["input_versions"].items() if n in reads}
     return (

@@ -26,6 +26,10 @@ Days = Annotated[int, Field(ge=0, le=3650)]
 Minutes = Annotated[int, Field(ge=0, le=7 * 24 * 60)]
 Hours = Annotated[int, Field(ge=0, le=90 * 24)]
 RULES = ("first", "last", "last_non_direct", "linear", "position", "time_decay")
+MODELS = (*RULES, "markov", "markov_2", "markov_3", "markov_4", "shapley")
+"""Models of credit by name: the rules, Markov chains of order 1 to 4, simplified Shapley values."""
+MODEL_KEYS = ("channel", "campaign", "broadcast", "host", "sku", "action")
+MATCHES = ("none", "product", "category")
 
 
 class _Part(BaseModel):
@@ -100,6 +104,14 @@ class Settings(_Part):
     share_rule: str = "last_non_direct"
     """The attribution rule that shares out order lines without hard evidence."""
     rules: RuleParameters = RuleParameters()
+    models: tuple[str, ...] = (*RULES, "markov", "shapley")
+    """Which models give credit; the statement's `share_rule` is always one of them."""
+    model_key: str = "channel"
+    """What a Markov chain and Shapley values take for one state or player: a dimension of a touch."""
+    sku_match: str = "none"
+    """product, category: a touch that names an SKU counts only for lines of the same one."""
+    interval_level: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    """Level of the intervals of credit."""
 
     @field_validator("zone")
     @classmethod
@@ -113,9 +125,28 @@ class Settings(_Part):
     @field_validator("share_rule")
     @classmethod
     def _known_rule(cls, rule: str) -> str:
-        if rule not in RULES:
-            raise ValueError(f"there is no rule {rule!r}; {did_you_mean(rule, RULES)}")
-        return rule
+        return _one_of(rule, RULES, "rule")
+
+    @field_validator("models")
+    @classmethod
+    def _known_models(cls, models: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_one_of(model, MODELS, "model") for model in dict.fromkeys(models))
+
+    @field_validator("model_key")
+    @classmethod
+    def _known_key(cls, key: str) -> str:
+        return _one_of(key, MODEL_KEYS, "model_key")
+
+    @field_validator("sku_match")
+    @classmethod
+    def _known_match(cls, match: str) -> str:
+        return _one_of(match, MATCHES, "sku_match")
+
+
+def _one_of(value: str, known: tuple[str, ...], what: str) -> str:
+    if value not in known:
+        raise ValueError(f"there is no {what} {value!r}; {did_you_mean(value, known)}")
+    return value
 
 
 def load_settings(path: str | Path | None = None) -> Settings:

@@ -5,23 +5,27 @@
 
 from __future__ import annotations
 
+from liveattr.attribution.credit_path import CreditPlan
 from liveattr.attribution.markov_chain import markov
-from liveattr.attribution.money import create_credit, credit_sql, total_sql
+from liveattr.attribution.money import create_credit, credit_sql
 from liveattr.attribution.path_table import Paths, read_paths
 from liveattr.attribution.rule_based import RULES, RuleParameters, rule_version
 from liveattr.attribution.rule_paths import rules
-from liveattr.attribution.stage import attribute
+from liveattr.attribution.stage import attribute, roll_up
+from liveattr.attribution.totals import credit_totals
 
 __all__ = [
     "RULES",
+    "CreditPlan",
     "Paths",
     "RuleParameters",
     "attribute",
     "create_credit",
     "credit_sql",
+    "credit_totals",
     "markov",
     "read_paths",
+    "roll_up",
     "rule_version",
     "rules",
-    "total_sql",
 ]

@@ -7,7 +7,15 @@ from numpy.typing import NDArray
 
 from liveattr.compiled import compiled
 
-__all__ = ["count_steps", "gram_keys", "local_sums", "number_keys", "step_squares", "steps_of"]
+__all__ = [
+    "count_steps",
+    "gram_keys",
+    "local_sums",
+    "number_keys",
+    "step_squares",
+    "step_sums",
+    "steps_of",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -240,3 +248,31 @@ def step_squares(
             for k in range(n_results):
                 out[k] += person[k] * person[k]
                 person[k] = 0.0
+
+
+@compiled
+def step_sums(
+    states: NDArray[np.int32],
+    starts: Ints,
+    step_ids: NDArray[np.int32],
+    conversions: Floats,
+    nulls: Floats,
+    person: Ints,
+    steps: Floats,
+    finals: Floats,
+    out: Floats,
+) -> None:
+    """Add up the influences of each person's journeys; `out` has one row a person."""
+    n_states, n_results = finals.shape[1], steps.shape[1]
+    by_id = step_ids.shape[0] > 0
+    for row in range(starts.shape[0] - 1):
+        who, conv, lost = person[row], conversions[row], nulls[row]
+        before = n_states
+        for at in range(starts[row], starts[row + 1]):
+            state = states[at]
+            step = np.int64(step_ids[at]) if by_id else np.int64(before) * n_states + state
+            for k in range(n_results):
+                out[who, k] += (conv + lost) * steps[step, k]
+            before = state
+        for k in range(n_results):
+            out[who, k] += conv * finals[0, before, k] + lost * finals[2, before, k]

@@ -19,7 +19,7 @@ from liveattr.attribution.intervals import draws_of, variance_of
 from liveattr.attribution.markov_chain import Fit, local_weights
 from liveattr.attribution.path_table import Paths
 
-__all__ = ["chain_variance", "effect_influences"]
+__all__ = ["chain_variance", "effect_influences", "person_influences"]
 
 BLOCK = 16
 """Channels whose influences are summed in one pass over the touches."""
@@ -191,3 +191,43 @@ def _squares(
         out,
     )
     return out.reshape(4, k).T
+
+
+def person_influences(paths: Paths, fit: Fit) -> Floats:
+    """Return how much each person moves the removal effect of each channel on conversions.
+
+    Parameters
+    ----------
+    paths
+        Coded path table with `person`.
+    fit
+        The solved chain of it, with nulls.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n_people, n_channels)
+        Each column sums to 0.
+    """
+    from liveattr.attribution.chain_loops import step_sums
+
+    assert paths.person is not None
+    chain = fit.chain
+    steps, ends = _on_effects(_influences(fit, by_value=False), fit.converts)
+    if not len(chain.step_ids):
+        n = chain.n_states
+        full = np.zeros(((n + 1) * n, steps.shape[1]))
+        full[chain.before * n + chain.to] = steps[:-1]
+        steps = full
+    out = np.zeros((int(paths.person.max()) + 1, len(paths.channels)))
+    step_sums(
+        chain.states,
+        chain.starts,
+        chain.step_ids,
+        paths.conversions,
+        paths.nulls,
+        paths.person,
+        steps,
+        ends,
+        out,
+    )
+    return out

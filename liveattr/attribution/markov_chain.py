@@ -13,7 +13,7 @@ from liveattr.attribution.intervals import check_level, with_interval
 from liveattr.attribution.path_table import Paths, read_paths
 from liveattr.errors import ParameterError, TableError
 
-__all__ = ["ALLOCATIONS", "DEFINITION", "Fit", "fit_chain", "markov"]
+__all__ = ["ALLOCATIONS", "DEFINITION", "Fit", "fit_chain", "local_weights", "markov"]
 
 DEFINITION = "markov-exact/1"
 ALLOCATIONS = ("global", "local")

@@ -19,7 +19,7 @@ __all__ = [
     "check_rule",
     "rule_parameters",
     "rule_version",
-    "share_sql",
+    "rule_weight_sql",
 ]
 
 DEFINITION = 1
@@ -72,57 +72,15 @@ def rule_version(rule: str, parameters: RuleParameters | None = None) -> str:
     return f"{rule}/{DEFINITION} {used}".rstrip()
 
 
-def share_sql(
-    source: str,
-    rules: Sequence[str] = RULES,
-    parameters: RuleParameters | None = None,
-    *,
-    key: str = "order_key",
-    keep: Sequence[str] = ("touch_id",),
-) -> str:
-    """Write SQL that shares each journey out among its touches, for several rules at once.
+def rule_weight_sql(rule: str, parameters: RuleParameters | None = None) -> str:
+    """Write SQL for the whole-number weight of a touch, from `pos, n, ts_us, last_kept, newest_us`.
 
-    Parameters
-    ----------
-    source
-        Relation with `key`, `pos, n, channel, ts_us` and the columns `keep`.
-    rules, parameters
-        Which rules, and how.
-    key
-        Column that tells journeys apart.
-    keep
-        Columns that are handed through.
-
-    Returns
-    -------
-    str
-        A query with `rule, <key>, pos, <keep>, weight, total`; touches without a share are left
-        out. `share` is weight / total.
+    `last_kept` is the newest place whose channel is not skipped, `newest_us` the time of the newest
+    touch of the journey.
     """
-    known = parameters or RuleParameters()
-    columns = ", ".join((key, "pos", *keep))
-    skip = ", ".join("'" + channel.replace("'", "''") + "'" for channel in known.skip) or "NULL"
-    kept = f"CASE WHEN channel IN ({skip}) THEN NULL ELSE pos END"
-    weights = " UNION ALL ".join(
-        f"SELECT '{rule}' AS rule, {columns}, CAST({_weight(rule, known)} AS BIGINT) AS weight "
-        f"FROM marked"
-        for rule in rules
-    )
-    return f"""
-WITH marked AS (
-    SELECT {columns}, n, ts_us, max({kept}) OVER journey AS last_kept,
-           max(ts_us) OVER journey AS newest_us
-    FROM {source} WINDOW journey AS (PARTITION BY {key})
-)
-SELECT rule, {columns}, weight,
-       CAST(sum(weight) OVER (PARTITION BY rule, {key}) AS BIGINT) AS total
-FROM ({weights})
-WHERE weight > 0"""
-
-
-def _weight(rule: str, parameters: RuleParameters) -> str:
     check_rule(rule)
-    first, middle, last = (round(w * PPM) for w in parameters.position_weights)
+    known = parameters or RuleParameters()
+    first, middle, last = (round(w * PPM) for w in known.position_weights)
     one, two = (first, last) if first + last > 0 else (1, 1)
     return _WEIGHT[rule].format(
         one=one,
@@ -131,7 +89,7 @@ def _weight(rule: str, parameters: RuleParameters) -> str:
         middle=middle,
         last=last,
         unit=DECAY_UNIT,
-        half_life_us=parameters.half_life_days * DAY_US,
+        half_life_us=known.half_life_days * DAY_US,
     )
 
 

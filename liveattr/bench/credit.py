@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from liveattr.attribution import RULES
-from liveattr.attribution.rule_based import share_sql
+from liveattr.attribution.model_shares import share_sql
 from liveattr.bench.estimators import estimator, frame_of
 from liveattr.bench.evidence import ROOMS, Evidence
 from liveattr.profit import line_bases
