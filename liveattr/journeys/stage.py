@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from liveattr.journeys.dimensions import (
     create_order_code,
     create_test_person,
 )
+from liveattr.journeys.links import create_fuzzy_link
 from liveattr.journeys.matching import MATCHING_READS, create_identity_count
 from liveattr.journeys.paths import create_journey
 from liveattr.journeys.places import create_place
@@ -52,6 +53,7 @@ OPTIONS = (
     "touch_windows",
     "clock_offset_s",
     "buckets",
+    "fuzzy_match",
 )
 """Settings that decide the result."""
 
@@ -71,8 +73,9 @@ def build_journeys(lake: Lake, *, settings: Settings | None = None, force: bool 
     lake
         A lake after `resolve`.
     settings
-        Session gap, lookback, windows by kind of touch, clock offsets, zone and number of
-        buckets; by default those of `liveattr.toml`.
+        Session gap, lookback, windows by kind of touch, clock offsets, zone, number of buckets, and
+        whether the links of `score_candidates` count (`fuzzy_match`); by default those of
+        `liveattr.toml`.
     force
         Run although nothing has changed.
 
@@ -110,30 +113,44 @@ def _body(lake: Lake, settings: Settings) -> Summary:
             session_gap_minutes=settings.session_gap_minutes,
             buckets=settings.buckets,
         )
+        links = create_fuzzy_link(con) if settings.fuzzy_match else {}
         create_journey(
             con,
             lookback_days=settings.lookback_days,
             touch_windows=settings.touch_windows.model_dump(),
+            links="fuzzy_link" if links.get("") else None,
         )
         create_dimension(con)
         create_identity_count(con)
         for table in WRITES:
             lake.write(table, con.sql(f"FROM {table}"))
-        _audit(lake, con)
-        return _summary(con)
+        _audit(lake, con, links)
+        return _summary(con, links.get("", 0))
 
 
-def _audit(lake: Lake, con: DuckDBPyConnection) -> None:
-    """Keep what passed gate G4: identifiers whose events may be joined to orders."""
+def _audit(lake: Lake, con: DuckDBPyConnection, links: Mapping[str, int]) -> None:
+    """Keep what passed gate G4: identifiers whose events may be joined to orders, and guessed links."""
     [(known, silent)] = con.execute(
         "SELECT count(*), count(*) FILTER (silent) FROM member_code"
     ).fetchall()
     refused = json.dumps({"withdrawn": silent} if silent else {})
     row = audit_row("G4", "attribution", rows_in=known, rows_out=known - silent, refused=refused)
-    write_audit(lake, [row], actor="build_journeys")
+    rows = [row]
+    if links:
+        why = {reason: n for reason, n in links.items() if reason}
+        rows.append(
+            audit_row(
+                "G4",
+                "fuzzy_match",
+                rows_in=sum(links.values()),
+                rows_out=links.get("", 0),
+                refused=json.dumps(why),
+            )
+        )
+    write_audit(lake, rows, actor="build_journeys")
 
 
-def _summary(con: DuckDBPyConnection) -> Summary:
+def _summary(con: DuckDBPyConnection, links: int) -> Summary:
     [(events, touches, rows, codes, converted, others, orders)] = con.execute(_COUNT).fetchall()
     return Summary(
         rows_in=events,
@@ -141,6 +158,11 @@ def _summary(con: DuckDBPyConnection) -> Summary:
         notes=(
             f"{converted:,} of {orders:,} orders have a touch before them",
             f"{others:,} people bought nothing and have a journey without an order",
+            *(
+                [f"{links:,} guessed links (tier C) lead touches to orders of others"]
+                if links
+                else []
+            ),
         ),
     )
 
