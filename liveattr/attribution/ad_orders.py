@@ -35,9 +35,12 @@ WITH line AS (
     SELECT l.platform, l.line_id, l.created_us, s.account, s.ad_id, s.placed_us, s.direct
     FROM said AS s JOIN line AS l ON l.line_id = s.order_id
 )
-SELECT platform, line_id, account, ad_id, created_us, max(direct) AS direct,
-       coalesce(min(placed_us), created_us) AS placed_us
-FROM hit GROUP BY platform, line_id, account, ad_id, created_us"""
+SELECT row_number() OVER (ORDER BY platform, line_id, account, ad_id) AS named, *
+FROM (
+    SELECT platform, line_id, account, ad_id, created_us, max(direct) AS direct,
+           coalesce(min(placed_us), created_us) AS placed_us
+    FROM hit GROUP BY platform, line_id, account, ad_id, created_us
+)"""
 
 _LED = """
 CREATE OR REPLACE TEMP TABLE ad_led AS
@@ -54,34 +57,39 @@ WITH aired AS (
            b.start_us, true
     FROM ad_spend AS s JOIN aired AS b ON b.platform_room_id = s.room_id
     WHERE s.broadcast_id IS NULL
-), led AS (
-    SELECT n.platform, n.line_id, n.account, n.ad_id, s.campaign_id,
-           row_number() OVER (
-               PARTITION BY n.platform, n.line_id, n.account, n.ad_id
-               ORDER BY CASE WHEN s.hour_us <= n.placed_us THEN 0 ELSE 1 END,
-                        abs(s.hour_us - n.placed_us),
-                        CASE WHEN s.start_us <= n.created_us THEN 0 ELSE 1 END,
-                        s.start_us DESC, s.broadcast_id) AS turn
+), hour AS (
+    SELECT n.named,
+           coalesce(max(CASE WHEN s.hour_us <= n.placed_us THEN s.hour_us END), min(s.hour_us))
+               AS hour_us
     FROM ad_named AS n
     JOIN spent AS s ON s.account = n.account AND s.ad_id = n.ad_id
     WHERE NOT s.by_room OR s.platform = n.platform
+    GROUP BY n.named
+), led AS (
+    SELECT n.named, s.campaign_id,
+           row_number() OVER (
+               PARTITION BY n.named
+               ORDER BY CASE WHEN s.start_us <= n.created_us THEN 0 ELSE 1 END,
+                        s.start_us DESC, s.broadcast_id) AS turn
+    FROM hour AS h
+    JOIN ad_named AS n ON n.named = h.named
+    JOIN spent AS s
+      ON s.account = n.account AND s.ad_id = n.ad_id AND s.hour_us = h.hour_us
+    WHERE NOT s.by_room OR s.platform = n.platform
 ), on_air AS (
-    SELECT n.platform, n.line_id, n.account, n.ad_id, b.campaign_id,
-           row_number() OVER (PARTITION BY n.platform, n.line_id, n.account, n.ad_id
-                              ORDER BY b.start_us DESC, b.broadcast_id) AS turn
+    SELECT n.named, b.campaign_id,
+           row_number() OVER (
+               PARTITION BY n.named ORDER BY b.start_us DESC, b.broadcast_id) AS turn
     FROM ad_named AS n
     JOIN aired AS b
       ON b.platform = n.platform AND n.placed_us >= b.start_us AND n.placed_us <= b.end_us
-    LEFT JOIN (SELECT DISTINCT platform, line_id, account, ad_id FROM led) AS x
-      ON x.platform = n.platform AND x.line_id = n.line_id
-     AND x.account = n.account AND x.ad_id = n.ad_id
-    WHERE x.line_id IS NULL
+    LEFT JOIN hour AS h ON h.named = n.named
+    WHERE h.named IS NULL
 )
 SELECT n.platform, n.line_id, c.campaign_id, max(n.direct) AS direct
 FROM ad_named AS n
 JOIN (SELECT * FROM led WHERE turn = 1 UNION ALL SELECT * FROM on_air WHERE turn = 1) AS c
-  ON c.platform = n.platform AND c.line_id = n.line_id
- AND c.account = n.account AND c.ad_id = n.ad_id
+  ON c.named = n.named
 GROUP BY n.platform, n.line_id, c.campaign_id"""
 
 _AD_CREDIT = """
