@@ -224,7 +224,7 @@ def create_credit_path(con: DuckDBPyConnection, plan: CreditPlan) -> None:
         return
     from liveattr.attribution.sku_match import create_line_path
 
-    create_line_path(con, match=plan.sku_match)
+    create_line_path(con, plan.sku_match, journey="credit_journey")
     con.execute(_UNIT.format(unit="line"))
     con.execute("DROP VIEW IF EXISTS credit_path")
     con.execute(_PATH.format(name="credit_path", rows=_LINE_ROW, **made))

@@ -179,7 +179,7 @@ def _body(
         lake.write("credit", con.sql(credit_sql(as_of)))
         totals = _totals(con, plan, fits, grain, as_of, interval)
         lake.write("credit_total", totals, mode="replace_where", where={"as_of": as_of})
-        summaries = path_summary.write_path_summary(lake, con, as_of)
+        summaries = path_summary.write_path_summary(lake, con, as_of, journey="credit_journey")
         [(lines, touched)] = con.execute(_COUNT).fetchall()
         [(parts,)] = con.execute("SELECT count(*) FROM credit_part").fetchall()
     return Summary(

@@ -155,3 +155,75 @@ def test_no_orders_at_all(tmp_path: Path) -> None:
     assert lake.table("credit").empty
     assert totals(lake, "channel", "first") == {"(unattributed)": (0, 0, 0)}
     assert isinstance(lake.table("credit_total"), pd.DataFrame)
+
+
+def test_markov_and_shapley_on_a_lake(tmp_path: Path) -> None:
+    """Two others came directly and bought nothing.
+
+    Order 1: a third of the journeys begins live, direct converts a third of what comes. Without live or
+    sms 2/9 of the 1/3 are left, without direct nothing: effects 1/3, 1/3, 1. Order 2 tells a direct
+    visit after sms from one alone, so all three are needed alike.
+    """
+    rows = show().seen("01-22 12:00", account_token="c").seen("01-22 13:00", account_token="d")
+    lake = run(rows.lake(tmp_path), models=["markov", "markov_2", "shapley"])
+    expected = {"markov": [0.2, 0.2, 0.6], "markov_2": [1 / 3] * 3, "shapley": [1 / 3] * 3}
+    for model, parts in expected.items():
+        by_channel = totals(lake, "channel", model)
+        assert [by_channel[c][0] for c in ("live", "sms", "direct")] == pytest.approx(
+            parts, abs=1e-6
+        )
+        assert sum(t[1] for t in by_channel.values()) == 157
+    versions = lake.sql("SELECT DISTINCT model, version FROM credit ORDER BY ALL").version.tolist()
+    assert versions == ["markov/1 order=1", "markov/1 order=2", "shapley/1 simplified"]
+    spread = lake.sql("SELECT low, net_fen, high, level FROM credit_total WHERE net_fen > 0")
+    assert (spread.low < spread.net_fen).all() and (spread.net_fen < spread.high).all()
+    assert (spread.level == 0.95).all()
+
+
+def test_by_host_for_a_state(tmp_path: Path) -> None:
+    known = Settings(models=("markov",), model_key="host")
+    lake = run(show().lake(tmp_path), settings=known)
+    assert set(lake.table("credit").version) >= {"markov/1 order=1 model_key=host"}
+    by_host = totals(lake, "host", "markov")
+    assert by_host["h1"][0] + by_host["(none)"][0] == pytest.approx(1)
+
+
+def test_shorter_windows_than_the_journeys_have(tmp_path: Path) -> None:
+    rows = show().seen("01-12 20:00", channel="search", touch_kind="click")
+    lake = run(rows.lake(tmp_path), models=["first"])
+    assert totals(lake, "channel", "first")["search"] == (1, 107, 2)
+    attribute(lake, as_of=DAY, models=["first"], lookback_days=3, settings=Settings())
+    assert totals(lake, "channel", "first")["live"] == (1, 107, 2)
+    assert set(lake.table("credit").version) == {"first/1 lookback_days=3"}
+    attribute(lake, as_of=DAY, models=["first"], touch_windows={"click": 5}, settings=Settings())
+    assert totals(lake, "channel", "first")["live"] == (1, 107, 2)
+    with pytest.raises(ParameterError, match="no kind of touch 'clik'"):
+        attribute(lake, as_of=DAY, touch_windows={"clik": 5}, settings=Settings())
+
+
+def test_a_touch_of_another_product_earns_nothing_under_a_match(tmp_path: Path) -> None:
+    rows = show()
+    lake = run(rows.lake(tmp_path), models=["first"], settings=Settings(sku_match="product"))
+    credit = lake.table("credit").set_index("line_id")
+    assert credit.channel.to_dict() == {
+        "1-1": "sms",
+        "1-2": "sms",
+        "2-1": "(unattributed)",
+    }
+    assert set(credit.version) >= {"first/1 match=product"}
+
+
+def test_a_cube_over_room_host_and_product(tmp_path: Path) -> None:
+    lake = run(show().lake(tmp_path))
+    cube = roll_up(lake, as_of=DAY, models=["linear", "markov"], settings=Settings())
+    assert list(cube.columns[2:5]) == ["broadcast", "host", "sku"]
+    part = cube[cube.model == "linear"].set_index(["broadcast", "host", "sku"])
+    assert part.net_fen.to_dict() == {
+        ("(none)",) * 3: 70,
+        ("(unattributed)",) * 3: 50,
+        ("b1", "h1", "s1"): 37,
+    }
+    with pytest.raises(ParameterError, match="did you mean 'host'"):
+        roll_up(lake, ["hots"], as_of=DAY, settings=Settings())
+    with pytest.raises(ParameterError, match="there is no grain 'room'"):
+        attribute(lake, as_of=DAY, grain=["room"], settings=Settings())
