@@ -15,7 +15,7 @@ from liveattr.attribution.path_table import Paths, read_paths
 from liveattr.attribution.shares import credit_of_shares
 from liveattr.errors import ParameterError, did_you_mean
 
-__all__ = ["VALUE_FUNCTIONS", "shapley"]
+__all__ = ["first_touch_shares", "shapley"]
 
 VALUE_FUNCTIONS = ("simplified", "exact_set")
 
@@ -126,7 +126,7 @@ def _check(value_function: object, ordered: bool, interval: float | None) -> Non
     check_level(interval)
 
 
-def _first_touches(paths: Paths) -> tuple[Floats, NDArray[np.int64]]:
+def first_touch_shares(paths: Paths) -> tuple[Floats, NDArray[np.int64]]:
     """Return the share and the rank of each touch, from 0; see `first_touches`."""
     from liveattr.attribution.coalition_loops import first_touches
 
@@ -136,13 +136,13 @@ def _first_touches(paths: Paths) -> tuple[Floats, NDArray[np.int64]]:
 
 
 def _simplified(paths: Paths, interval: float | None) -> pd.DataFrame:
-    shares, _ = _first_touches(paths)
+    shares, _ = first_touch_shares(paths)
     return credit_of_shares(paths, shares, interval)
 
 
 def _ordered(paths: Paths, interval: float | None) -> pd.DataFrame:
     """Credit pairs of channel and position as if each pair were a channel."""
-    shares, ranks = _first_touches(paths)
+    shares, ranks = first_touch_shares(paths)
     base = int(ranks.max(initial=0)) + 1
     pair_of_touch = paths.codes * np.int64(base) + ranks
     occurs = np.zeros(len(paths.channels) * base, np.bool_)
