@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from liveattr.compiled import compiled
 
-__all__ = ["divide", "first_touches", "number_sets", "person_squares", "place_sets", "slopes_of"]
+__all__ = ["divide", "first_touches", "number_sets", "person_squares", "plant", "slopes_of"]
 
 Codes = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -85,17 +85,30 @@ def number_sets(
 
 
 @compiled
-def place_sets(members: Codes, cuts: Ints, tokens: Keys, slots: Ints) -> None:
-    """Put distinct sets into a table that is at most half full."""
-    mask = np.int64(slots.shape[0] - 1)
+def plant(members: Codes, cuts: Ints, codes: Codes, ends: Ints, sets: Ints) -> int:
+    """Write a tree of sets that stand in lexical order, sets with the same beginning on one branch.
+
+    Nodes stand in the order of a walk through the tree: `codes` has the channel of each, `ends`
+    the node after its branch, `sets` the set that is complete there, or -1. Returns how many.
+    """
+    branch = np.empty(codes.shape[0], np.int64)
+    n, depth = 0, 0
     for i in range(cuts.shape[0] - 1):
-        key = np.uint64(0)
-        for at in range(cuts[i], cuts[i + 1]):
-            key ^= tokens[members[at]]
-        slot = np.int64(key & np.uint64(mask))
-        while slots[slot] != 0:
-            slot = (slot + 1) & mask
-        slots[slot] = i + 1
+        size, same = cuts[i + 1] - cuts[i], 0
+        while same < min(depth, size) and codes[branch[same]] == members[cuts[i] + same]:
+            same += 1
+        for level in range(same, depth):
+            ends[branch[level]] = n
+        for level in range(same, size):
+            codes[n] = members[cuts[i] + level]
+            sets[n] = -1
+            branch[level] = n
+            n += 1
+        depth = size
+        sets[branch[depth - 1]] = i
+    for level in range(depth):
+        ends[branch[level]] = n
+    return n
 
 
 @compiled
@@ -108,52 +121,17 @@ def _weigh(size: int, weights: Floats) -> None:
 
 
 @compiled
-def _parts(
-    i: int, members: Codes, cuts: Ints, tokens: Keys, slots: Ints, place: Ints, hits: Ints
-) -> int:
-    """Write the listed sets inside set `i`, itself among them; return how many.
-
-    Sets stand in order of size. `place` has the place of each channel in set `i`, -1 elsewhere.
-    A small set looks up every subset, one channel changing at a time; a large one looks through
-    the list.
-    """
-    size, n = cuts[i + 1] - cuts[i], 0
-    if size > 40 or (1 << size) > i + 1:
-        for other in range(i + 1):
-            inside = True
-            for at in range(cuts[other], cuts[other + 1]):
-                if place[members[at]] < 0:
-                    inside = False
-                    break
-            if inside:
-                hits[n] = other
-                n += 1
-        return n
-    key, chosen, many = np.uint64(0), 0, 0
-    last = np.int64(slots.shape[0] - 1)
-    for step in range(1, 1 << size):
-        bit, rest = 0, step
-        while rest & 1 == 0:
-            rest >>= 1
-            bit += 1
-        chosen ^= 1 << bit
-        many += 1 if chosen & (1 << bit) else -1
-        key ^= tokens[members[cuts[i] + bit]]
-        slot = np.int64(key & np.uint64(last))
-        while slots[slot] != 0:
-            other = slots[slot] - 1
-            if cuts[other + 1] - cuts[other] == many:
-                same = True
-                for at in range(cuts[other], cuts[other + 1]):
-                    where = place[members[at]]
-                    if where < 0 or chosen & (1 << where) == 0:
-                        same = False
-                        break
-                if same:
-                    hits[n] = other
-                    n += 1
-                    break
-            slot = (slot + 1) & last
+def _parts(codes: Codes, ends: Ints, sets: Ints, place: Ints, hits: Ints) -> int:
+    """Write the sets of a tree whose channels all have a place; return how many."""
+    at, n = 0, 0
+    while at < codes.shape[0]:
+        if place[codes[at]] < 0:
+            at = ends[at]
+            continue
+        if sets[at] >= 0:
+            hits[n] = sets[at]
+            n += 1
+        at += 1
     return n
 
 
@@ -163,14 +141,18 @@ def divide(
     cuts: Ints,
     worth: Floats,
     wanted: NDArray[np.bool_],
-    tokens: Keys,
-    slots: Ints,
+    codes: Codes,
+    ends: Ints,
+    sets: Ints,
+    place: Ints,
     shares: Floats,
 ) -> None:
-    """Write the share of each channel in each wanted set: its Shapley value over the set's worth."""
-    place = np.full(tokens.shape[0], -1, np.int64)
+    """Write the share of each channel in each wanted set: its Shapley value over the set's worth.
+
+    `codes`, `ends` and `sets` are the tree of the sets, `place` has a -1 for each channel.
+    """
     hits = np.empty(cuts.shape[0], np.int64)
-    weights = np.zeros(tokens.shape[0] + 2)
+    weights = np.zeros(place.shape[0] + 2)
     for i in range(cuts.shape[0] - 1):
         begin, size = cuts[i], cuts[i + 1] - cuts[i]
         if not wanted[i]:
@@ -183,7 +165,7 @@ def divide(
             place[members[begin + p]] = p
         _weigh(size, weights)
         outside = 0.0
-        for h in range(_parts(i, members, cuts, tokens, slots, place, hits)):
+        for h in range(_parts(codes, ends, sets, place, hits)):
             part = hits[h]
             t = cuts[part + 1] - cuts[part]
             lost = worth[part] * weights[t + 1]
@@ -204,19 +186,20 @@ def slopes_of(
     amounts: Floats,
     shares: Floats,
     first: int,
-    tokens: Keys,
-    slots: Ints,
+    codes: Codes,
+    ends: Ints,
+    sets: Ints,
+    place: Ints,
     out: Floats,
 ) -> None:
     """Add up how credit moves with the worth of each set.
 
     `amounts` (sets, k) are what each set shares out, `out` (sets, channels, k) is for the channels
-    from `first`.
+    from `first`. The tree is that of `divide`.
     """
-    place = np.full(tokens.shape[0], -1, np.int64)
-    is_in = np.zeros(tokens.shape[0], np.bool_)
+    is_in = np.zeros(place.shape[0], np.bool_)
     hits = np.empty(cuts.shape[0], np.int64)
-    weights = np.zeros(tokens.shape[0] + 2)
+    weights = np.zeros(place.shape[0] + 2)
     until, k = first + out.shape[1], out.shape[2]
     for i in range(cuts.shape[0] - 1):
         begin, size = cuts[i], cuts[i + 1] - cuts[i]
@@ -228,7 +211,7 @@ def slopes_of(
         for p in range(size):
             place[members[begin + p]] = p
         _weigh(size, weights)
-        for h in range(_parts(i, members, cuts, tokens, slots, place, hits)):
+        for h in range(_parts(codes, ends, sets, place, hits)):
             part = hits[h]
             t = cuts[part + 1] - cuts[part]
             for at in range(cuts[part], cuts[part + 1]):

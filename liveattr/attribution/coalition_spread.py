@@ -43,7 +43,7 @@ def coalition_variance(paths: Paths, sets: Coalitions, shares: Floats, credit: F
     from liveattr.attribution.coalition_loops import person_squares, slopes_of
 
     draws = draws_of(paths)
-    n_channels, table = len(paths.channels), sets.table
+    n_channels, tree = len(paths.channels), sets.tree
     set_of_member = np.repeat(np.arange(len(sets)), np.diff(sets.cuts))
     amounts = np.column_stack([paths.conversions, paths.value])
     rates = np.append(sets.worth, 0.0)[sets.set_of_row]
@@ -53,7 +53,7 @@ def coalition_variance(paths: Paths, sets: Coalitions, shares: Floats, credit: F
     for first in range(0, n_channels, width):
         until = min(first + width, n_channels)
         slopes = np.zeros((len(sets), until - first, 2))
-        slopes_of(sets.members, sets.cuts, sets.worth, sets.amounts, shares, first, *table, slopes)
+        slopes_of(sets.members, sets.cuts, sets.worth, sets.amounts, shares, first, *tree, slopes)
         slopes /= sets.journeys[:, None, None]
         here = (sets.members >= first) & (sets.members < until)
         parts = np.zeros((len(sets), until - first))

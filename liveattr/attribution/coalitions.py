@@ -18,11 +18,12 @@ MOST_IN_A_GAME = 20
 """Channels of a set whose subsets are all asked for: 2^20 is a million calls."""
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class Coalitions:
-    """Sets of channels in order of size, and what each one is worth.
+    """Sets of channels in lexical order, and what each one is worth.
 
     Attributes
     ----------
@@ -52,14 +53,14 @@ class Coalitions:
         return len(self.cuts) - 1
 
     @property
-    def table(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-        """Keys of channels, and a hash table of the sets by the exclusive or of their keys."""
-        from liveattr.attribution.coalition_loops import place_sets
+    def tree(self) -> tuple[NDArray[np.int32], Ints, Ints, Ints]:
+        """Nodes of the tree of sets (channel, next branch, set), and a -1 for each channel."""
+        from liveattr.attribution.coalition_loops import plant
 
-        tokens = channel_keys(self.n_channels)
-        slots = np.zeros(1 << int(2 * len(self) + 1).bit_length(), np.int64)
-        place_sets(self.members, self.cuts, tokens, slots)
-        return tokens, slots
+        codes = np.empty(len(self.members), np.int32)
+        ends, sets = np.empty((2, len(self.members)), np.int64)
+        n = plant(self.members, self.cuts, codes, ends, sets)
+        return codes[:n], ends[:n], sets[:n], np.full(self.n_channels, -1, np.int64)
 
     def shares(self) -> Floats:
         """Return each member's part of its set: Shapley value over worth, 0 with nothing to divide.
@@ -70,7 +71,7 @@ class Coalitions:
 
         out = np.zeros(len(self.members))
         wanted = (self.amounts != 0).any(axis=1)
-        divide(self.members, self.cuts, self.worth, wanted, *self.table, out)
+        divide(self.members, self.cuts, self.worth, wanted, *self.tree, out)
         return out
 
 
@@ -97,9 +98,9 @@ def find_coalitions(paths: Paths) -> Coalitions:
     has_value = np.bincount(set_of_row, weights=paths.value != 0, minlength=len(rows)) > 0
     live = np.flatnonzero((sums[0] > 0) | has_value)
     members, cuts = _members(paths, rows[live])
-    by_size = np.argsort(np.diff(cuts), kind="stable")
-    members, cuts = _taken(members, cuts, by_size)
-    live = live[by_size]
+    order = _lexical(members, cuts)
+    members, cuts = _taken(members, cuts, order)
+    live = live[order]
     place = np.full(len(rows), -1, np.int64)
     place[live] = np.arange(len(live))
     conversions, value, nulls = (each[live].astype(np.float64) for each in sums)
@@ -140,6 +141,13 @@ def _members(paths: Paths, rows: NDArray[np.int64]) -> tuple[NDArray[np.int32], 
     return (pairs % base).astype(np.int32), cuts.astype(np.int64)
 
 
+def _lexical(members: NDArray[np.int32], cuts: Ints) -> Ints:
+    """Return the order in which sets with the same first channels stand side by side."""
+    text = members.astype(">i4").tobytes()
+    keys = [text[4 * a : 4 * b] for a, b in pairwise(cuts.tolist())]
+    return np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
+
+
 def _taken(
     members: NDArray[np.int32], cuts: NDArray[np.int64], order: NDArray[np.int64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -168,7 +176,7 @@ def with_worth(
         tuple(sorted(found.members[a:b].tolist(), key=rank.__getitem__))
         for a, b in pairwise(found.cuts.tolist())
     ]
-    sets = sorted(_with_subsets(own), key=lambda each: (len(each), [rank[code] for code in each]))
+    sets = sorted(_with_subsets(own), key=lambda each: [rank[code] for code in each])
     place = {each: at for at, each in enumerate(sets)}
     moved = np.array([place[each] for each in own], np.int64)
     worth = np.array([_number_of(worth_of, tuple(names[code] for code in each)) for each in sets])
@@ -192,8 +200,8 @@ def with_worth(
 
 def _check_sizes(found: Coalitions) -> None:
     sizes = np.diff(found.cuts)
-    if len(sizes) and sizes[-1] > MOST_IN_A_GAME:
-        row, size = int(np.flatnonzero(found.set_of_row == len(found) - 1)[0]), int(sizes[-1])
+    if len(sizes) and sizes.max() > MOST_IN_A_GAME:
+        row, size = int(np.argmax(found.set_of_row == np.argmax(sizes))), int(sizes.max())
         raise ParameterError(
             f"value_function: paths, row {row} has {size} channels, which is 2^{size} sets to ask "
             f"for; at most {MOST_IN_A_GAME}: group channels, or take 'exact_set' or 'simplified'"
@@ -201,9 +209,9 @@ def _check_sizes(found: Coalitions) -> None:
 
 
 def _with_subsets(sets: Sequence[tuple[int, ...]]) -> set[tuple[int, ...]]:
-    """Return sets in order of size, and all that lie in them but the empty one."""
+    """Return sets and all that lie in them but the empty one."""
     listed: set[tuple[int, ...]] = set()
-    for each in reversed(sets):
+    for each in sorted(sets, key=len, reverse=True):
         if each not in listed:
             for size in range(1, len(each) + 1):
                 listed.update(combinations(each, size))
