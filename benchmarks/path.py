@@ -28,7 +28,7 @@ from typing import Any
 
 import duckdb
 
-from liveattr.attribution import create_credit, total_sql
+from liveattr.attribution import CreditPlan, create_credit, credit_totals
 from liveattr.identity import create_people
 from liveattr.journeys import (
     code_events,
@@ -84,7 +84,9 @@ def journeys_and_credit(con: duckdb.DuckDBPyConnection, coded: Path) -> dict[str
     create_touch(con, coded)
     create_journey(con, lookback_days=LOOKBACK_DAYS)
     create_dimension(con)
-    create_credit(con)
+    plan = CreditPlan()
+    fits = create_credit(con, plan)
+    by_channel = credit_totals(con, plan, ["channel"], fits=fits)
     return {
         "people": one(con, "SELECT count(*) FROM person_code"),
         "touches": one(con, "SELECT count(*) FROM touch"),
@@ -94,10 +96,7 @@ def journeys_and_credit(con: duckdb.DuckDBPyConnection, coded: Path) -> dict[str
             con, "SELECT count(DISTINCT journey_id) FROM journey WHERE order_key IS NULL"
         ),
         "credit_fen": dict(
-            con.execute(
-                f"SELECT model || ' ' || value, net_fen FROM ({total_sql(AS_OF)}) "
-                f"WHERE grain = 'channel'"
-            ).fetchall()
+            zip(by_channel.model + " " + by_channel.channel, by_channel.net_fen, strict=True)
         ),
     }
 
