@@ -120,7 +120,7 @@ def choose_order(
     ...     "nulls": [10, 90]})
     >>> found = choose_order(table, (1, 2))
     >>> found.best.to_dict(), found.states.to_dict()
-    ({1: True, 2: False}, {1: 2, 2: 2})
+    ({1: False, 2: True}, {1: 2, 2: 2})
     """
     chosen = _checked(orders, folds, seed)
     journeys = deal_out(read_paths(paths, cluster=cluster), folds, seed)
@@ -228,6 +228,7 @@ def _spread(apart: Floats, weights: Floats, person: Ints | None) -> Floats:
 
 def _auc(chance: Floats, journeys: Journeys) -> float:
     """Return how often a conversion has the higher chance, of all pairs with a null in its fold."""
+    chance = np.round(chance, 12)  # equal chances of unlike counts differ in the last digit
     order = np.lexsort((chance, journeys.folds))
     fold, buys, lost = journeys.folds[order], journeys.conversions[order], journeys.nulls[order]
     new = np.ones(len(order), np.bool_)

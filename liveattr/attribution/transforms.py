@@ -117,7 +117,7 @@ def _kept(paths: Paths, keep: NDArray[np.bool_]) -> Paths:
 def _counted(paths: Paths, times: NDArray[np.int32]) -> Paths:
     """Return the paths with the count of each touch in its channel's name."""
     most = int(times.max()) + 1
-    kinds, places = np.unique(paths.codes.astype(np.int64) * most + times, return_inverse=True)
+    places, kinds = pd.factorize(paths.codes.astype(np.int64) * most + times)
     names = [f"{paths.channels[kind // most]}({kind % most})" for kind in kinds.tolist()]
     order = sorted(range(len(names)), key=names.__getitem__)
     codes = np.empty(len(names), np.int32)
