@@ -16,7 +16,7 @@ from liveattr.formats import Spec
 from liveattr.formats.spec import quote
 from liveattr.lake import Lake
 from liveattr.settings import Settings
-from liveattr.sources import checks, convert, fold, mapping, reader, tokens, tombstones
+from liveattr.sources import checks, convert, fold, macros, mapping, reader, tokens, tombstones
 from liveattr.sources.addresses import with_whole_ip
 from liveattr.sources.blocked import blocked_patterns
 from liveattr.sources.books import Batch
@@ -56,7 +56,7 @@ def load_file(
         if any(sha == source.sha256 for _, sha in earlier.values()):
             waived = {*waived, fold.RESTATED}
         key = _use_key(con, spec, demo)
-        convert.make_macros(con)
+        macros.make_macros(con)
         missing = reader.open_raw(con, spec, source.path, Path(scratch))
         _refuse_missing(spec, source, missing)
         if rows is not None:

@@ -16,13 +16,13 @@ import duckdb
 from liveattr.formats.spec import Field, Spec, literal, quote
 from liveattr.sources.blocked import blocked_patterns
 from liveattr.sources.door import STOPPED, normal_sql, passed_sql, stopped_sql
+from liveattr.sources.macros import MOST, among
 from liveattr.sources.reader import fields_sql, path_sql
 
-__all__ = ["convert", "item_table", "make_macros", "shown_sql"]
+__all__ = ["convert", "item_table", "shown_sql"]
 
-_NULLS = ("", "-", "--", "null", "NULL", "None", "NaN")
-_TRUE = "('true', '1', 'yes', 'y', 't', '是', '有', '同意')"
-_FALSE = "('false', '0', 'no', 'n', 'f', '否', '无', '不同意')"
+_TRUE = ("true", "1", "yes", "y", "t", "是", "有", "同意")
+_FALSE = ("false", "0", "no", "n", "f", "否", "无", "不同意")
 _OPEN_KINDS = ("text", "json", "phone", "token", "ip", "consent", "link_sig")
 """Kinds whose value may be personal: masked in quarantine."""
 
@@ -32,8 +32,9 @@ _SCALE = {
 }  # fmt: skip
 """Kind of number → how many of the stored unit it is (1/1000 fen are divided)."""
 
-_MOST = 10**15
-"""Amounts and counts are below it: 10 trillion yuan in fen, exact also in a double."""
+
+_PARTS = ("code", "field", "detail")
+"""What is told of a wrong row beside its value."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +61,6 @@ class _Names:
     @classmethod
     def of(cls, field: str) -> _Names:
         return cls(quote(f"{field}~raw"), quote(f"{field}~mid"), quote(field))
-
-
-def make_macros(con: duckdb.DuckDBPyConnection) -> None:
-    """Define `half_even` (to a whole number) and `to_fen` (yuan to fen) on a connection."""
-    con.execute(
-        "CREATE OR REPLACE TEMP MACRO half_even(d) AS CAST(CASE WHEN abs(d - trunc(d)) = 0.5 "
-        "THEN 2 * round(d / 2) ELSE round(d) END AS BIGINT)"
-    )
-    con.execute("CREATE OR REPLACE TEMP MACRO to_fen(d) AS half_even(d * 100)")
 
 
 def item_table(name: str) -> str:
@@ -169,7 +161,8 @@ def _typed(
         f"half AS (SELECT *, {steps['half']} FROM clean), "
         f"typed AS (SELECT *, {steps['typed']} FROM half), "
         f"judged AS (SELECT *, {_first(wrong)} AS why{bits} FROM typed) "
-        f"SELECT {out}, {_told(wrong, shown)} AS bad FROM judged"
+        f"SELECT {out}, {_told(wrong, shown)} AS bad FROM judged",
+        {part: [told[i] for told in wrong] for i, part in enumerate(_PARTS, 1)} if wrong else None,
     )
 
 
@@ -180,32 +173,24 @@ def _first(wrong: list[tuple[str, str, str, str]]) -> str:
 
 
 def _told(wrong: list[tuple[str, str, str, str]], shown: dict[str, str]) -> str:
-    """Return SQL for the struct that tells what `why` is: made of lists, a struct each is slow."""
-    codes, fields, details = (
-        f"CAST([{', '.join(literal(told[i]) for told in wrong)}] AS VARCHAR[])" for i in (1, 2, 3)
-    )
+    """Return SQL for the struct that tells what `why` is, out of parameters: as text they are long."""
+    if not wrong:
+        return "CAST(NULL AS STRUCT(code VARCHAR, field VARCHAR, value VARCHAR, detail VARCHAR))"
     last = {field: i for i, (_, _, field, _) in enumerate(wrong, 1)}
     whens = " ".join(f"WHEN why <= {i} THEN {shown.get(n, 'NULL')}" for n, i in last.items())
-    value = f"CASE {whens} END" if wrong else "NULL::VARCHAR"
-    return (
-        f"CASE WHEN why IS NOT NULL THEN {{'code': {codes}[why], 'field': {fields}[why], "
-        f"'value': {value}, 'detail': {details}[why]}} END"
-    )
+    code, field, detail = (f"'{part}': CAST(${part} AS VARCHAR[])[why]" for part in _PARTS)
+    return f"CASE WHEN why IS NOT NULL THEN {{{code}, {field}, 'value': CASE {whens} END, {detail}}} END"
 
 
 def _trimmed(column: str, field: Field) -> str:
-    text = f"trim({column}, ' ' || chr(9) || chr(10) || chr(13) || chr(160))"
+    text = f"trimmed({column})"
     return f"ltrim({text}, '''')" if field.kind == "id" else text
 
 
 def _clean(trimmed: str, field: Field) -> str:
-    nulls = (*_NULLS, *field.nulls)
-    longest = max(len(word.encode()) for word in nulls)
-    words = ", ".join(map(literal, nulls))
-    return (
-        f"CASE WHEN strlen({trimmed}) <= {longest} AND {trimmed} IN ({words}) "
-        f"THEN NULL ELSE {trimmed} END"
-    )
+    if not field.nulls:
+        return f"given({trimmed})"
+    return f"CASE WHEN NOT {among(trimmed, field.nulls)} THEN given({trimmed}) END"
 
 
 def shown_sql(raw: str, field: Field) -> str:
@@ -231,17 +216,8 @@ def _cell(name: _Names, field: Field, spec: Spec, patterns: Mapping[str, str]) -
     if kind in ("phone", "token", "ip"):
         return _token(name, field, spec, patterns)
     if kind == "id":
-        # Before each pattern stands a test that is cheap and true for few.
-        point = f"contains({raw}, '.')"
-        whole = (
-            f"CASE WHEN {point} THEN regexp_replace({raw}, '^([0-9]+)[.]0$', '\\1') ELSE {raw} END"
-        )
-        damaged = (
-            f"{raw} < ':' AND ({point} OR contains({raw}, 'e') OR contains({raw}, 'E')) AND "
-            f"regexp_full_match({raw}, '[0-9]([.][0-9]+)?[eE][+]?[0-9]+|[0-9]{{16,}}[.]0+')"
-        )
         why = "an id of 16 or more digits was stored as a number; export it as text"
-        return _Cell(whole, name.mid, ((damaged, "ID_PRECISION", why),))
+        return _Cell(f"id_text({raw})", name.mid, ((f"id_damaged({raw})", "ID_PRECISION", why),))
     return _Cell(raw, name.mid)
 
 
@@ -251,15 +227,13 @@ def _unread(name: _Names, what: str, made: str) -> tuple[str, str, str]:
 
 def _number(name: _Names, field: Field) -> _Cell:
     """Scale exactly in decimals; a part of a fen is wrong unless the preset says how to round."""
-    digits = f"replace(ltrim({name.raw}, '¥￥$'), ',', '')"
-    if field.kind in ("percent", "permille"):
-        digits = f"rtrim({digits}, '%‰ ')"
+    read = "exact_share" if field.kind in ("percent", "permille") else "exact"
     scale = _SCALE[field.kind]
-    mid = f"TRY_CAST({digits} AS DECIMAL(30, 8)) * {scale}"
+    mid = f"{read}({name.raw}) * {scale}"
     if field.kind == "milli_fen":
-        mid = f"CAST(TRY_CAST({digits} AS DECIMAL(30, 8)) / 1000 AS DECIMAL(30, 8))"
+        mid = f"CAST(exact({name.raw}) / 1000 AS DECIMAL(30, 8))"
     wrong = [_unread(name, "a number", name.mid)]
-    wrong.append((f"abs({name.mid}) >= {_MOST}", "TYPE_BAD", "the number is too large to be true"))
+    wrong.append((f"abs({name.mid}) >= {MOST}", "TYPE_BAD", "the number is too large to be true"))
     if field.kind in ("fen", "yuan", "int", "ppm") and not field.round:
         part = "a part of a fen" if field.kind in ("fen", "yuan") else "a fraction"
         wrong.append((f"{name.mid} <> trunc({name.mid})", "TYPE_BAD", f"it has {part}"))
@@ -269,9 +243,7 @@ def _number(name: _Names, field: Field) -> _Cell:
     if field.max is not None:
         most = f"{name.mid} > {field.max * scale}"
         wrong.append((most, "TYPE_BAD", f"must be at most {field.max:g}"))
-    # Without `round` all good values are whole, so exact in a double: quicker to compile.
-    whole = "half_even({0})" if field.round else "CAST(round_even({0}, 0) AS BIGINT)"
-    value = f"CASE WHEN abs({name.mid}) < {_MOST} THEN {whole.format(name.mid)} END"
+    value = f"{'rounded' if field.round else 'whole'}({name.mid})"
     return _Cell(mid, name.mid if field.kind == "number" else value, tuple(wrong))
 
 
@@ -294,17 +266,12 @@ def _clock(name: _Names, kind: str, spec: Spec) -> _Cell:
 
 def _calendar(name: _Names, kind: str, spec: Spec) -> _Cell:
     """Local date and time in the preset's zone, or ISO 8601 with an offset."""
-    mid, plain = f"trim({_plain_time(name.raw)})", name.mid
+    mid, plain = f"plain_time({name.raw})", name.mid
     out, why = _out_of_years(name, spec)
     if kind == "date":
         value = f"TRY_CAST(left({plain}, 10) AS DATE)"
     else:
-        zoned = f"regexp_replace({plain}, ' ?([+-][0-9]{{2}}):?([0-9]{{2}})$', '\\1:\\2')"
-        value = (
-            f"CASE WHEN regexp_matches({plain}, ':.*(Z|[+-][0-9]{{2}}:?[0-9]{{2}})$') "
-            f"THEN TRY_CAST({zoned} AS TIMESTAMPTZ) "
-            f"ELSE timezone({literal(spec.zone)}, TRY_CAST({plain} AS TIMESTAMP)) END"
-        )
+        value = f"moment({plain}, {literal(spec.zone)})"
     return _Cell(
         mid, value, (_unread(name, "a date or time", name.value), (out, "TIME_RANGE", why))
     )
@@ -314,15 +281,6 @@ def _out_of_years(name: _Names, spec: Spec) -> tuple[str, str]:
     first, last = spec.years
     why = f"the year is not in {first}-{last} (seconds read as milliseconds, or the reverse?)"
     return f"year({name.value}) NOT BETWEEN {first} AND {last}", why
-
-
-def _plain_time(raw: str) -> str:
-    """Return SQL that writes 2026年01月22日 20时15分30秒, dashes or not, as 2026-01-22 20:15:30."""
-    swaps = {"年-": "-", "月-": "-", "年": "-", "月": "-", "日": " ", "时:": ":", "分:": ":"}
-    words = raw
-    for old, new in {**swaps, "时": ":", "分": ":", "秒": "", "  ": " "}.items():
-        words = f"replace({words}, '{old}', '{new}')"
-    return f"CASE WHEN contains({raw}, '年') THEN {words} ELSE replace({raw}, '/', '-') END"
 
 
 def _word(name: _Names, field: Field) -> _Cell:
@@ -338,7 +296,8 @@ def _word(name: _Names, field: Field) -> _Cell:
 
 
 def _bool(name: _Names, kind: str) -> _Cell:
-    value = f"CASE WHEN {name.mid} IN {_TRUE} THEN true WHEN {name.mid} IN {_FALSE} THEN false END"
+    yes, no = among(name.mid, _TRUE), among(name.mid, _FALSE)
+    value = f"CASE WHEN {yes} THEN true WHEN {no} THEN false END"
     wrong = [_unread(name, "yes or no", name.value)]
     if kind == "consent":
         why = "the person did not agree to this use of the row"

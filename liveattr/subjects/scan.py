@@ -17,7 +17,7 @@ from liveattr.errors import IngestError, LiveattrError
 from liveattr.formats.spec import quote
 from liveattr.lake import Lake
 from liveattr.lake.delta import newest, read_version
-from liveattr.sources import convert, reader, tokens
+from liveattr.sources import convert, macros, reader, tokens
 from liveattr.sources.files import Source, find_sources
 from liveattr.subjects.needles import Needles, found_in
 
@@ -144,7 +144,7 @@ def _tokens_in(source: Source, given: pa.Table, key: str) -> list[str]:
     with duckdb.connect() as con, tempfile.TemporaryDirectory() as scratch:
         con.execute("SET TimeZone = 'UTC'")
         tokens.use_key(con, key)
-        convert.make_macros(con)
+        macros.make_macros(con)
         try:
             reader.open_raw(con, spec, source.path, Path(scratch))
             convert.convert(con, spec)
