@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from liveattr.attribution.compat.columns import as_pandas, column
 from liveattr.attribution.compat.path_states import (
     CONVERSION,
     NULL,
@@ -14,9 +15,8 @@ from liveattr.attribution.compat.path_states import (
     state_codes,
 )
 from liveattr.attribution.path_table import Paths, read_paths
-from liveattr.errors import ParameterError, did_you_mean
 
-__all__ = ["coded", "column", "listed"]
+__all__ = ["coded", "listed"]
 
 Ints = NDArray[np.int64]
 
@@ -39,16 +39,6 @@ def listed(paths: Paths, order: int, rows: Ints, *, loops: bool) -> pd.DataFrame
     )
 
 
-def column(Data: pd.DataFrame, argument: str, name: str | None) -> pd.Series:
-    """Return a column, or say which argument is wrong."""
-    if not isinstance(Data, pd.DataFrame):
-        raise ParameterError(f"Data: a pandas frame, not {type(Data).__name__}")
-    if not isinstance(name, str) or name not in Data.columns:
-        hint = did_you_mean(str(name), map(str, Data.columns))
-        raise ParameterError(f"{argument}: Data has no column {name!r}; {hint}")
-    return Data[name]
-
-
 def coded(
     Data: pd.DataFrame,
     var_path: str,
@@ -58,6 +48,7 @@ def coded(
     sep: str,
 ) -> Paths:
     """Return the table in whole numbers."""
+    Data = as_pandas(Data, "Data")
     columns = {
         "path": column(Data, "var_path", var_path),
         "conversions": column(Data, "var_conv", var_conv),

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from liveattr.attribution.compat.ca_frames import coded, column, listed
+from liveattr.attribution.compat.ca_frames import coded, listed
+from liveattr.attribution.compat.columns import as_pandas, column
 from liveattr.attribution.compat.order_by_area import order_by_area
 from liveattr.attribution.compat.path_states import seen
 from liveattr.errors import ParameterError
@@ -268,7 +269,7 @@ def choose_order(
     The criterion of that package, without its grid of rates; `order_by_area` has the formula.
     `liveattr.attribution.choose_order` judges journeys that the chain has not seen: prefer it.
     """
-    column(Data, "var_null", var_null)
+    column(as_pandas(Data, "Data"), "var_null", var_null)
     paths = coded(Data, var_path, var_conv, None, var_null, sep)
     return order_by_area(paths, max_order)
 
@@ -308,7 +309,7 @@ def transition_matrix(
     ParameterError
         If there is no such column or order.
     """
-    column(Data, "var_null", var_null)
+    column(as_pandas(Data, "Data"), "var_null", var_null)
     paths = coded(Data, var_path, var_conv, None, var_null, sep)
     rows = seen(paths, counted=True)
     names = np.array(paths.channels, dtype=object)[rows]
