@@ -36,6 +36,7 @@ def share_out_squares(
     shares: Floats,
     conversions: Floats,
     value: Floats,
+    nulls: Floats,
     order: NDArray[np.int64],
     ends: NDArray[np.bool_],
     out: Floats,
@@ -60,7 +61,8 @@ def share_out_squares(
             sums[code, 1] += shares[at] * worth
         if grouped and not ends[turn]:
             continue
-        times = 1.0 if grouped or conv <= 0 else 1.0 / conv
+        journeys = conv if conv > 0 else nulls[row]
+        times = 1.0 if grouped or journeys <= 0 else 1.0 / journeys
         for i in range(n_seen):
             code = seen[i]
             out[code, 0] += sums[code, 0] * sums[code, 0] * times

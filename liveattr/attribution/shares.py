@@ -48,7 +48,9 @@ def credit_of_shares(
         return frame
     draws = draws_of(paths)
     squares = np.zeros_like(totals)
-    share_out_squares(*given, paths.conversions, paths.value, draws.order, draws.ends, squares)
+    share_out_squares(
+        *given, paths.conversions, paths.value, paths.nulls, draws.order, draws.ends, squares
+    )
     varied = variance_of(squares, totals, draws.n)
     for at, name in enumerate(("conversions", "value")):
         frame = with_interval(frame, name, varied[:, at], interval)

@@ -1,8 +1,6 @@
 """Shapley attribution: two known sets, the axioms, the game by hand, and the error it reports."""
 
-from importlib.util import find_spec
 from itertools import combinations, permutations
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,17 +12,8 @@ from liveattr.attribution import coalitions
 from liveattr.attribution.path_table import Paths
 from liveattr.attribution.shapley_value import shapley
 from liveattr.errors import ParameterError, TableError
-
-D2 = pd.DataFrame(
-    [
-        ("A > B > C", 3, 30, 2),
-        ("A > B", 1, 20, 4),
-        ("C", 2, 10, 3),
-        ("B > B > A", 1, 5, 1),
-        ("A > C > A", 2, 40, 0),
-    ],
-    columns=["path", "conversions", "value", "nulls"],
-)
+from tests.attribution import known
+from tests.attribution.known import D2
 
 D1_CREDIT = {
     "alpha": (7627.9440, 24755.4197, 7487.101094),
@@ -80,19 +69,14 @@ def by_all_orders(channels: tuple[str, ...], worth) -> dict[str, float]:
 
 
 def test_d1_to_the_printed_digit():
-    found = find_spec("mta")
-    if found is None or not found.submodule_search_locations:
-        pytest.skip("the package mta, which carries the data, is not installed")
-    d1 = pd.read_csv(Path(found.submodule_search_locations[0]) / "data" / "data.csv.gz")
-    d1.columns = ["path", "conversions", "value", "nulls"]
-    expected = pd.DataFrame(D1_CREDIT).T
-    simple, exact = shapley(d1), shapley(d1, "exact_set")
+    table_1 = known.d1()
+    simple, exact = shapley(table_1), shapley(table_1, "exact_set")
     assert list(simple.index) == list(exact.index) == list(expected.index)
     assert (simple.conversions - expected[0]).abs().max() <= 0.5e-4
     assert (simple.value - expected[1]).abs().max() <= 0.5e-4
     assert (exact.conversions - expected[2]).abs().max() <= 0.5e-6
-    assert exact.conversions.sum() == pytest.approx(d1.conversions.sum(), rel=1e-12)
-    assert exact.value.sum() == pytest.approx(d1.value.sum(), rel=1e-12)
+    assert exact.conversions.sum() == pytest.approx(table_1.conversions.sum(), rel=1e-12)
+    assert exact.value.sum() == pytest.approx(table_1.value.sum(), rel=1e-12)
 
 
 def test_d2_by_hand():
