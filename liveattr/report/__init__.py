@@ -22,6 +22,7 @@ _PUBLIC = {
     "campaign_facts": "facts",
     "check_parameters": "parameters",
     "daily_chart": "sections_goods",
+    "delay_chart": "sections_paths",
     "evidence_bar": "sections_evidence",
     "footer": "sections_goods",
     "heading": "page_head",
@@ -32,10 +33,12 @@ _PUBLIC = {
     "make_report": "run",
     "make_reports": "run",
     "money_chart": "sections",
+    "path_flow": "sections_paths",
+    "paths_table": "sections_paths",
     "products_table": "sections_goods",
     "range_table": "sections_evidence",
     "replay": "again",
-    "rules_table": "sections_evidence",
+    "rules_table": "sections_models",
     "run_notebook": "notebook",
     "save_tables": "csv_tables",
     "statement_table": "sections",
@@ -66,10 +69,13 @@ if TYPE_CHECKING:
     from liveattr.report.sections import statement_table as statement_table
     from liveattr.report.sections_evidence import evidence_bar as evidence_bar
     from liveattr.report.sections_evidence import range_table as range_table
-    from liveattr.report.sections_evidence import rules_table as rules_table
     from liveattr.report.sections_goods import daily_chart as daily_chart
     from liveattr.report.sections_goods import footer as footer
     from liveattr.report.sections_goods import products_table as products_table
+    from liveattr.report.sections_models import rules_table as rules_table
+    from liveattr.report.sections_paths import delay_chart as delay_chart
+    from liveattr.report.sections_paths import path_flow as path_flow
+    from liveattr.report.sections_paths import paths_table as paths_table
     from liveattr.report.sections_people import identity_card as identity_card
     from liveattr.report.sections_truth import known_truth as known_truth
 

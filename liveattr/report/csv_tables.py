@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from liveattr.consent.suppress import suppress_small
+from liveattr.consent.suppress import SMALLEST, suppress_small
 from liveattr.report.page_head import started_on, title_of
 from liveattr.report.sections_truth import truth_summary
 from liveattr.report.verdict import refunds_known
@@ -31,7 +31,7 @@ FACTS_FILE = "facts.json"
 _OF_PRODUCTS = ("name", "spec", "category")
 """Not in lines.csv, which may have many rows: products.csv has them."""
 
-_FREE_TEXT = ("category", "name", "spec", "title")
+_FREE_TEXT = ("category", "from_channel", "name", "path", "spec", "title", "to_channel")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _RATIOS = ("true_roi", "surface_roi", "refund_maturity")
 _AMOUNTS = ("gmv_paid", "gmv_paid_surface", "revenue", "contribution")
@@ -53,6 +53,7 @@ def report_tables(facts: CampaignFacts) -> dict[str, pd.DataFrame]:
         "daily": facts.daily,
         "identity": _no_small(facts.identity),
         "lines": facts.lines.drop(columns=[*_OF_PRODUCTS, "share_low"]),
+        **_path_tables(facts),
         **_truth_tables(facts),
     }
 
@@ -68,6 +69,24 @@ def _no_small(identity: pd.DataFrame) -> pd.DataFrame:
     return identity.assign(
         n=shown["n"].reindex(identity.index).fillna(identity["n"].where(~people))
     )
+
+
+def _path_tables(facts: CampaignFacts) -> dict[str, pd.DataFrame]:
+    """Return paths, steps, delays and the ad platform's count; small numbers blank (gate G6).
+
+    A lake in which no path was counted has no such file.
+    """
+    found = {
+        "paths": _at_least(facts.paths, "people"),
+        "path_steps": _at_least(facts.steps, "n_orders"),
+        "order_delays": facts.delays,
+        "ad_credit": facts.ads,
+    }
+    return {name: frame for name, frame in found.items() if len(frame)}
+
+
+def _at_least(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    return frame.assign(**{column: frame[column].where(frame[column] >= SMALLEST)})
 
 
 def _truth_tables(facts: CampaignFacts) -> dict[str, pd.DataFrame]:

@@ -32,6 +32,7 @@ __all__ = ["TABLES_READ", "CampaignFacts", "campaign_facts", "known_campaigns", 
 
 TABLES_READ = (
     "account_ledger",
+    "ad_credit",
     "broadcast",
     "campaign",
     "credit_total",
@@ -39,8 +40,11 @@ TABLES_READ = (
     "ingest_batch",
     "known_truth",
     "line_share",
+    "order_delay",
     "order_header",
     "order_line",
+    "path_step",
+    "path_total",
     "product",
     "quarantine_row",
     "refund",
@@ -71,8 +75,12 @@ class CampaignFacts:
     statement
         Rows of `statement`, all three variants.
     rules
-        One row a rule: `model, version, orders, net_fen, n, shop_fen`; money in fen that the rule
-        credits to this campaign, and to everything (the whole shop).
+        One row a model: `model, version, orders, net_fen, n, shop_fen, low, high, level`; money in
+        fen that the model credits to this campaign, and to everything (the whole shop), with the
+        interval of the first (null: not asked for).
+    paths, steps, delays, ads
+        Rows of `path_total` (most orders first), `path_step`, `order_delay` and `ad_credit` of this
+        campaign; empty where the stage `attribute` has not made them.
     evidence
         One row a tier: `tier, variant, lines, paid_fen`; `variant` is base for what the figures
         count, high for what time alone would add.
@@ -106,6 +114,10 @@ class CampaignFacts:
     broadcasts: pd.DataFrame
     statement: pd.DataFrame
     rules: pd.DataFrame
+    paths: pd.DataFrame
+    steps: pd.DataFrame
+    delays: pd.DataFrame
+    ads: pd.DataFrame
     evidence: pd.DataFrame
     products: pd.DataFrame
     categories: pd.DataFrame
@@ -239,6 +251,7 @@ def _read(path: str, versions: tuple[tuple[str, int], ...], asked: _Asked) -> Ca
             if statement.empty:
                 raise unknown_campaign(lake, asked.campaign_id, asked.as_of)
             sql.create_lines(con, asked.campaign_id, asked.as_of, asked.zone)
+        of_day = {"campaign_id": asked.campaign_id, "as_of": asked.as_of}
         head = dict(campaign.iloc[0]) if len(campaign) else {}
         seen = con.execute(sql.CURRENCY).fetchall()
         [(held, waiting)] = con.execute(sql.HELD_BACK).fetchall()
@@ -257,6 +270,10 @@ def _read(path: str, versions: tuple[tuple[str, int], ...], asked: _Asked) -> Ca
             broadcasts=_frame(con, sql.BROADCASTS, campaign_id=asked.campaign_id),
             statement=statement,
             rules=_rules(con, asked),
+            paths=_frame(con, sql.PATHS, **of_day),
+            steps=_frame(con, sql.STEPS, **of_day),
+            delays=_frame(con, sql.DELAYS, **of_day),
+            ads=_frame(con, sql.ADS, **of_day),
             evidence=_frame(con, sql.EVIDENCE),
             products=_frame(con, sql.PRODUCTS),
             categories=_frame(con, sql.CATEGORIES),
@@ -264,9 +281,7 @@ def _read(path: str, versions: tuple[tuple[str, int], ...], asked: _Asked) -> Ca
             lines=_frame(con, "FROM line ORDER BY platform, line_id"),
             identity=_frame(con, sql.IDENTITY, campaign_id=asked.campaign_id),
             truth=_frame(con, sql.TRUTH, campaign_id=asked.campaign_id),
-            truth_broadcasts=_frame(
-                con, sql.TRUTH_BROADCASTS, campaign_id=asked.campaign_id, as_of=asked.as_of
-            ),
+            truth_broadcasts=_frame(con, sql.TRUTH_BROADCASTS, **of_day),
             lake=path,
             versions=dict(versions),
         )

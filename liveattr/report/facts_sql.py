@@ -21,20 +21,24 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 __all__ = [
+    "ADS",
     "BROADCASTS",
     "CAMPAIGN",
     "CAMPAIGNS",
     "CATEGORIES",
     "CURRENCY",
     "DAILY",
+    "DELAYS",
     "EVIDENCE",
     "IDENTITY",
     "NULLABLE",
+    "PATHS",
     "PRODUCTS",
     "REST_FACTS",
     "REST_ROWS",
     "RULES",
     "STATEMENT",
+    "STEPS",
     "TRUTH",
     "TRUTH_BROADCASTS",
     "create_lines",
@@ -73,12 +77,38 @@ SELECT model, version,
        coalesce(sum(orders) FILTER (value = $campaign_id), 0) AS orders,
        CAST(coalesce(sum(net_fen) FILTER (value = $campaign_id), 0) AS BIGINT) AS net_fen,
        CAST(coalesce(sum(n) FILTER (value = $campaign_id), 0) AS BIGINT) AS n,
-       CAST(sum(net_fen) AS BIGINT) AS shop_fen
+       CAST(sum(net_fen) AS BIGINT) AS shop_fen,
+       min(low) FILTER (value = $campaign_id) AS low,
+       min(high) FILTER (value = $campaign_id) AS high,
+       min(level) FILTER (value = $campaign_id) AS level
 FROM credit_total WHERE grain = 'campaign' AND as_of = $as_of
 GROUP BY model, version
 ORDER BY CASE model WHEN 'first' THEN 1 WHEN 'last' THEN 2 WHEN 'last_non_direct' THEN 3
                     WHEN 'linear' THEN 4 WHEN 'position' THEN 5 WHEN 'time_decay' THEN 6
-                    ELSE 7 END, model, version
+                    ELSE CASE WHEN starts_with(model, 'markov') THEN 7 ELSE 8 END END,
+         model, version
+"""
+
+PATHS = """
+SELECT path, n_orders, people, net_fen FROM path_total
+WHERE campaign_id = $campaign_id AND as_of = $as_of
+ORDER BY path = '(other)', n_orders DESC, path
+"""
+
+STEPS = """
+SELECT pos, from_channel, to_channel, n_orders FROM path_step
+WHERE campaign_id = $campaign_id AND as_of = $as_of
+ORDER BY pos, from_channel, to_channel
+"""
+
+DELAYS = """
+SELECT pos, within, n_orders FROM order_delay
+WHERE campaign_id = $campaign_id AND as_of = $as_of ORDER BY pos
+"""
+
+ADS = """
+SELECT pay_type, n_orders, paid_fen, net_fen, also_touched FROM ad_credit
+WHERE campaign_id = $campaign_id AND as_of = $as_of ORDER BY pay_type
 """
 
 _RANK = """CASE tier WHEN 'explicit_room' THEN 1 WHEN 'tracked_link' THEN 2

@@ -1,4 +1,4 @@
-"""Sections on evidence: tiers, how far they move the result, what each rule credits.
+"""Sections on evidence: tiers, and how far they move the result.
 
 `facts → Block`, or None where there is nothing to say. Pure.
 """
@@ -16,7 +16,7 @@ from liveattr.report.words import word
 if TYPE_CHECKING:
     from liveattr.report.facts import CampaignFacts
 
-__all__ = ["evidence_bar", "range_table", "rules_table"]
+__all__ = ["evidence_bar", "range_table"]
 
 _FILLS = {
     "explicit_room": "#0f766e",
@@ -103,57 +103,3 @@ def _figure(facts: CampaignFacts, figure: str, variant: str, lang: str) -> str:
     if figure != "revenue" and not facts.given(figure, variant):
         return word("statement.at_most", lang, value=text)
     return text
-
-
-def rules_table(facts: CampaignFacts, lang: str) -> Block | None:
-    """Return what each rule credits to the campaign, in grey; None where no touch reached it."""
-    rules = facts.rules
-    if rules.empty or int(rules["n"].sum()) == 0:
-        return None
-    most = max(int(rules["net_fen"].abs().max()), 1)
-    heads = [
-        (word("rules.rule", lang), False),
-        (word("rules.kept", lang), True),
-        ("", False),
-        (word("rules.share", lang), True),
-        (word("rules.orders", lang), True),
-    ]
-    rows = [
-        _rule(facts, lang, most, model, float(orders), int(net), int(n), int(shop))
-        for model, _, orders, net, n, shop in rules.itertuples(index=False)
-    ]
-    spread = int(rules["net_fen"].max()) - int(rules["net_fen"].min())
-    said = money(spread, lang, facts.currency)
-    return section(
-        "rules",
-        word("rules.title", lang),
-        word("rules.lead", lang),
-        table(heads, rows),
-        para(word("rules.spread", lang, money=said)) if spread else "",
-    )
-
-
-def _rule(
-    facts: CampaignFacts,
-    lang: str,
-    most: int,
-    model: str,
-    orders: float,
-    net: int,
-    n: int,
-    shop: int,
-) -> str:
-    used = model == facts.rule
-    mark = f' <span class="tag">{esc(word("rules.used", lang))}</span>' if used else ""
-    wide = 100 * max(net, 0) / most
-    bar = f'<span class="hbar"><i style="width:{wide:.1f}%"></i></span>'
-    return row(
-        [
-            Cell(esc(word(f"rule.{model}", lang)) + mark),
-            Cell(esc(money(net, lang, facts.currency)), number=True),
-            Cell(bar),
-            Cell(esc(percent(net, shop) if shop else ""), number=True, muted=True),
-            Cell(f'{esc(count(orders))}<div class="sub">n = {count(n)}</div>', number=True),
-        ],
-        "used" if used else "",
-    )

@@ -7,6 +7,7 @@ names) is never in here.
 from __future__ import annotations
 
 from liveattr.errors import ParameterError, did_you_mean
+from liveattr.report.words_attribution import ATTRIBUTION
 from liveattr.report.words_people import PEOPLE
 from liveattr.report.words_truth import TRUTH
 
@@ -270,30 +271,6 @@ _STATEMENT = {
     "range.high": ("再加时间推断", "And inferred from time"),
 }
 
-_RULES = {
-    "rules.title": ("谁碰过这些订单", "Who touched these orders"),
-    "rules.lead": (
-        "六种规则各自给这里多少留存销售额。归功回答「谁碰过这笔订单」，不回答「没有它会不会发生」。",
-        "What six rules credit to it, in kept sales. Credit says who touched this order, "
-        "not whether it would have happened.",
-    ),
-    "rules.rule": ("规则", "Rule"),
-    "rules.kept": ("归功的留存销售额", "Kept sales credited"),
-    "rules.share": ("占全店", "Of the whole shop"),
-    "rules.orders": ("订单（n 为订单行）", "Orders (n: order lines)"),
-    "rules.used": ("本报告用", "used here"),
-    "rules.spread": (
-        "最低与最高相差 {money}：规则怎么选，数字就怎么变。",
-        "Lowest and highest differ by {money}: the choice of rule moves the figure.",
-    ),
-    "rule.first": ("首次触点", "First touch"),
-    "rule.last": ("末次触点", "Last touch"),
-    "rule.last_non_direct": ("末次非直接触点", "Last non-direct touch"),
-    "rule.linear": ("平均分", "Linear"),
-    "rule.position": ("首尾加权", "Position"),
-    "rule.time_decay": ("越近越多", "Time decay"),
-}
-
 _EVIDENCE = {
     "evidence.title": ("订单凭什么算在这里", "On what evidence"),
     "evidence.lead": (
@@ -399,10 +376,10 @@ WORDS: dict[str, tuple[str, str]] = {
     **_FIGURES,
     **_MONEY,
     **_STATEMENT,
-    **_RULES,
     **_EVIDENCE,
     **_PRODUCTS,
     **_FOOT,
+    **ATTRIBUTION,
     **PEOPLE,
     **TRUTH,
 }
