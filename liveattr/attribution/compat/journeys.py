@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,9 +16,10 @@ from liveattr.attribution.compat.columns import column, flags, numbers
 from liveattr.attribution.path_table import Paths
 from liveattr.errors import ParameterError, TableError
 
-__all__ = ["Journeys", "from_lists", "from_sessions"]
+__all__ = ["Journeys", "from_lists", "from_sessions", "journeys_of_rows"]
 
 HOUR_S = 3600.0
+DAY_H = 24.0
 Floats = NDArray[np.float64]
 
 
@@ -208,7 +209,45 @@ def from_lists(
             row = int(np.flatnonzero(np.diff(given.offsets.to_numpy()) != np.diff(starts))[0])
             raise TableError(f"column {hours!r}, row {row}: one time for each touch of the path")
         times = given.flatten().to_numpy(zero_copy_only=False)
+        bad = np.flatnonzero(~(np.isfinite(times) & (times >= 0)))
+        if len(bad):
+            row = int(np.searchsorted(starts, bad[0], side="right")) - 1
+            raise TableError(f"column {hours!r}, row {row}: {times[bad[0]]} is no number of hours")
     return Journeys(ids, channels, codes, starts, times, converted, weight, value)
+
+
+def journeys_of_rows(
+    frame: pd.DataFrame,
+    channels: str,
+    converted: str | None,
+    value: float | str,
+    times: str | None,
+    who: Sequence[str],
+    sep: str,
+) -> Journeys:
+    """Take one row a journey; without times, touches a day apart (`skip_column`: none)."""
+    n = len(frame)
+    named = column(frame, "group_channels_by_id_list", who[0]) if who else frame.index
+    won = np.ones(n, bool) if converted is None else flags(frame, "journey_with_conv", converted)
+    if isinstance(value, str):
+        worth = numbers(frame, "conversion_value", value)
+    else:
+        worth = np.where(won, float(value), 0.0)
+    made = from_lists(
+        frame,
+        channel=channels,
+        sep=sep,
+        ids=named.astype(str).to_numpy(dtype=object),
+        hours=None if times == "skip_column" else times,
+        converted=won,
+        weight=np.ones(n),
+        value=worth,
+    )
+    if times is not None:
+        return made
+    lengths = np.diff(made.starts)
+    left = np.repeat(made.starts[1:], lengths) - np.arange(made.starts[-1]) - 1.0
+    return replace(made, hours=(left * DAY_H).astype(np.float64))
 
 
 def _lists(given: pd.Series, name: str, sep: str, kind: pa.DataType) -> pa.LargeListArray:
