@@ -69,7 +69,7 @@ def by_all_orders(channels: tuple[str, ...], worth) -> dict[str, float]:
 
 
 def test_d1_to_the_printed_digit():
-    table_1 = known.d1()
+    table_1, expected = known.d1(), pd.DataFrame(D1_CREDIT).T
     simple, exact = shapley(table_1), shapley(table_1, "exact_set")
     assert list(simple.index) == list(exact.index) == list(expected.index)
     assert (simple.conversions - expected[0]).abs().max() <= 0.5e-4
