@@ -35,8 +35,8 @@ CREATE OR REPLACE TEMP TABLE credit_split AS
 SELECT model, unit, scenario, mass, pos, touch_id, key, weight, total
 FROM ({shares})"""
 
-_SHARE = f"""
-CREATE OR REPLACE TEMP TABLE credit_share AS
+_REST = f"""
+CREATE OR REPLACE TEMP TABLE credit_rest AS
 WITH unsure AS (
     SELECT unit, CAST({NANO} - sum(mass) AS BIGINT) AS rest
     FROM (SELECT DISTINCT unit, scenario, mass FROM credit_path WHERE scenario > 0)
@@ -53,10 +53,8 @@ WITH unsure AS (
     FROM unsure AS u CROSS JOIN credit_model AS m
     WHERE u.rest > 0
 )
-SELECT model, unit, pos, touch_id, weight, total FROM credit_split WHERE scenario = 0
-UNION ALL
-SELECT model, unit, pos, touch_id, CAST(weight AS BIGINT),
-       CAST(sum(weight) OVER (PARTITION BY model, unit) AS BIGINT)
+SELECT model, unit, pos, touch_id, CAST(weight AS BIGINT) AS weight,
+       CAST(sum(weight) OVER (PARTITION BY model, unit) AS BIGINT) AS total
 FROM part WHERE weight > 0
 UNION ALL
 SELECT m.model, u.unit, 0, {NO_TOUCH}, 1, 1
@@ -64,6 +62,12 @@ FROM credit_unit AS u
 CROSS JOIN credit_model AS m
 LEFT JOIN (SELECT DISTINCT unit FROM credit_path) AS p ON p.unit = u.unit
 WHERE p.unit IS NULL"""
+
+_SHARE = """
+CREATE OR REPLACE TEMP VIEW credit_share AS
+SELECT model, unit, pos, touch_id, weight, total FROM credit_split WHERE scenario = 0
+UNION ALL
+FROM credit_rest"""
 
 _PART = """
 CREATE OR REPLACE TEMP TABLE credit_part AS
@@ -151,6 +155,7 @@ def create_credit(con: DuckDBPyConnection, plan: CreditPlan | None = None) -> di
         skipped="skipped",
     )
     con.execute(_SPLIT.format(shares=shares))
+    con.execute(_REST)
     con.execute(_SHARE)
     con.execute(_PART.format(unit="order_no" if plan.sku_match == "none" else "line"))
     con.execute(_TOUCH_TEXT)
