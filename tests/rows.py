@@ -9,17 +9,11 @@ import pandas as pd
 
 from liveattr.consent import sample_assessments
 from liveattr.lake import Lake, open_lake
-from liveattr.lake.frames import arrow_from_pandas
 from liveattr.tables import get_table
+from tests.database import connect
 
 ZONE = "Asia/Shanghai"
 _PLAIN = {"text": "x", "bigint": 0, "int": 0, "double": 0.0, "bool": False}
-_READ = (
-    "event", "binding", "person_member", "identifier_quarantine", "consent_state", "consent_act",
-    "ingest_batch", "consent", "identity_evidence", "person_alias", "order_header", "order_line",
-    "broadcast", "campaign", "tracked_link", "test_account", "refund", "refund_line", "account_ledger", "sku_map",
-    "product",
-)  # fmt: skip
 
 
 def at(text: str) -> datetime:
@@ -87,17 +81,7 @@ class Rows:
         return pd.DataFrame(self.rows.get(table, []), columns=names, dtype=object)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        con = duckdb.connect(config={"threads": 1})
-        con.execute("SET TimeZone = 'UTC'")
-        for name in _READ:
-            table = get_table(name)
-            columns = ", ".join(f'"{c.name}" {c.sql_type}' for c in table.columns)
-            con.execute(f"CREATE TABLE {name} ({columns})")
-            if name in self.rows:
-                con.register("given", arrow_from_pandas(self.frame(name), table))
-                con.execute(f"INSERT INTO {name} SELECT * FROM given")
-                con.unregister("given")
-        return con
+        return connect({name: self.frame(name) for name in self.rows})
 
     def lake(self, path: Path) -> Lake:
         lake = open_lake(path, memory_limit="1GB", threads=1)

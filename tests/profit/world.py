@@ -7,16 +7,15 @@ import duckdb
 import pandas as pd
 
 from liveattr.lake import Lake, open_lake
-from liveattr.lake.frames import arrow_from_pandas
 from liveattr.ledger import create_line_ledger
 from liveattr.profit.basis import line_bases
 from liveattr.profit.costs import cost_rows
 from liveattr.profit.facts import campaign_amounts, campaign_facts
 from liveattr.profit.money import cut_rows, money_rows
 from liveattr.profit.shares import line_shares
-from liveattr.profit.stage import READS
 from liveattr.profit.statement import broadcast_statement
 from liveattr.tables import TABLES, get_table
+from tests.database import connect
 
 ZONE = "Asia/Shanghai"
 DAY = date(2026, 1, 22)
@@ -77,12 +76,6 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-_EMPTY = "SET TimeZone = 'UTC';" + ";".join(
-    f"CREATE TABLE {name} (" + ", ".join(f'"{c.name}" {c.sql_type}' for c in table.columns) + ")"
-    for name, table in ((name, get_table(name)) for name in READS)
-)
-
-
 class World:
     """Rows by table; what is not said is filled in."""
 
@@ -110,13 +103,7 @@ class World:
         return pd.DataFrame(self.rows[name], columns=list(get_table(name).names), dtype=object)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        con = duckdb.connect(config={"threads": 1})
-        con.execute(_EMPTY)
-        for name in (name for name, rows in self.rows.items() if rows):
-            con.register("given", arrow_from_pandas(self.frame(name), get_table(name)))
-            con.execute(f"INSERT INTO {name} SELECT * FROM given")
-            con.unregister("given")
-        return con
+        return connect({name: self.frame(name) for name, rows in self.rows.items() if rows})
 
     def lake(self, path: Any) -> Lake:
         lake = open_lake(path, memory_limit="1GB", threads=1)
