@@ -247,15 +247,15 @@ def choose_order(
     Data, var_path, var_conv, var_null, sep
         See `markov_model`; nulls are needed.
     max_order
-        Orders are tried from 1 upwards, until the penalised area falls.
+        Orders from 1 to this are tried, as long as there are more journeys than parameters.
     ncore, roc_npt, plot, flg_pro
         Change nothing: the curve has a point for every rate that occurs.
 
     Returns
     -------
     tuple
-        A frame of `order, auc, pauc`; a dict of curves (`order=1`: `fpr, tpr`, and so on); the
-        order with the highest penalised area.
+        A frame of `order, auc, pauc` up to the order after the best; a dict of their curves
+        (`order=1`: `fpr, tpr`, and so on); the order with the highest penalised area.
 
     Raises
     ------

@@ -24,13 +24,13 @@ def order_by_area(
     paths
         Coded path table with conversions and nulls.
     max_order
-        Orders are tried from 1 upwards, until the penalised area falls.
+        Orders from 1 to this are tried, as long as there are more journeys than parameters.
 
     Returns
     -------
     tuple
-        A frame of `order, auc, pauc`; a dict of curves (`order=1`: `fpr, tpr`, and so on); the
-        order with the highest penalised area.
+        A frame of `order, auc, pauc` up to the order after the best; a dict of their curves
+        (`order=1`: `fpr, tpr`, and so on); the order with the highest penalised area.
 
     Raises
     ------
@@ -69,12 +69,11 @@ def order_by_area(
         area = float(np.trapezoid(curve["tpr"], curve["fpr"]))
         rows.append((order, area, 1 - (1 - area) * (n - 1) / (n - parameters - 1)))
         curves[f"order={order}"] = curve
-        if order > 1 and rows[-1][2] < rows[-2][2]:
-            break
     if not rows:
         raise TableError(f"{n:g} journeys with {m} channels are too few for any order")
-    table = pd.DataFrame(rows, columns=["order", "auc", "pauc"])
-    return table, curves, int(table["order"].iloc[int(table["pauc"].argmax())])
+    best = max(range(len(rows)), key=lambda at: rows[at][2])
+    table = pd.DataFrame(rows[: best + 2], columns=["order", "auc", "pauc"])
+    return table, {name: curves[name] for name in list(curves)[: best + 2]}, rows[best][0]
 
 
 def _curve(paths: Paths, order: int) -> pd.DataFrame:
