@@ -53,8 +53,6 @@ def heuristic_models(
         Columns: path as text, conversions, what they are worth.
     sep
         One character between channels.
-    flg_pro
-        Changes nothing.
 
     Returns
     -------
@@ -125,7 +123,7 @@ def markov_model(
         Also return the chain and the removal effects.
     sep
         One character between channels.
-    nsim_start, max_step, ncore, nfold, seed, conv_par, rate_step_sim, verbose, flg_pro
+    nsim_start, max_step, nfold, seed, conv_par, rate_step_sim
         Change nothing: the chain is solved, no path is simulated or cut short.
 
     Returns
@@ -201,11 +199,9 @@ def auto_markov_model(
     Parameters
     ----------
     Data, var_path, var_conv, var_null, var_value, sep, out_more
-        See `markov_model`.
+        See `markov_model`; the others change nothing.
     max_order
         See `choose_order`.
-    roc_npt, plot, nsim_start, max_step, ncore, nfold, seed, conv_par, rate_step_sim, verbose, flg_pro
-        Change nothing.
 
     Returns
     -------
@@ -248,25 +244,18 @@ def choose_order(
         See `markov_model`; nulls are needed.
     max_order
         Orders from 1 to this are tried, as long as there are more journeys than parameters.
-    ncore, roc_npt, plot, flg_pro
-        Change nothing: the curve has a point for every rate that occurs.
+    roc_npt
+        Changes nothing: the curve has a point for every rate that occurs.
 
     Returns
     -------
     tuple
-        A frame of `order, auc, pauc` up to the order after the best; a dict of their curves
-        (`order=1`: `fpr, tpr`, and so on); the order with the highest penalised area.
-
-    Raises
-    ------
-    ParameterError
-        If there is no such column, or `max_order` is no whole number from 1.
-    TableError
-        If there are no conversions or no nulls: then there is nothing to tell apart.
+        Frame of areas, dict of curves, the order with the highest penalised area: `order_by_area`
+        has the columns, the formula and the errors.
 
     Notes
     -----
-    The criterion of that package, without its grid of rates; `order_by_area` has the formula.
+    The criterion of that package.
     `liveattr.attribution.choose_order` judges journeys that the chain has not seen: prefer it.
     """
     column(as_pandas(Data, "Data"), "var_null", var_null)
@@ -295,19 +284,12 @@ def transition_matrix(
     flg_equal
         Whether steps from a state to itself count. `markov_model` has none: they change no
         removal effect.
-    flg_pro
-        Changes nothing.
 
     Returns
     -------
     dict
         `channels` (`id_channel, channel_name`) and `transition_matrix` (`channel_from, channel_to,
         transition_probability`), see `markov_model`.
-
-    Raises
-    ------
-    ParameterError
-        If there is no such column or order.
     """
     column(as_pandas(Data, "Data"), "var_null", var_null)
     paths = coded(Data, var_path, var_conv, None, var_null, sep)

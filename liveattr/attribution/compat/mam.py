@@ -55,13 +55,7 @@ class AttributionResult:
         return self.to_pandas().to_dict("list")  # type: ignore[return-value]
 
     def to_raw_pandas(self) -> pd.DataFrame:
-        """Return one row a touch, with its credit.
-
-        Returns
-        -------
-        pandas.DataFrame
-            `journey_id, channels, has_conversion, weight, conversion_value, attribution_value`.
-        """
+        """Return `attribution_value` of each touch, beside its journey's columns."""
         return self._raw
 
     def to_polars(self) -> Any:
