@@ -16,8 +16,8 @@ from liveattr.errors import ParameterError
 
 __all__ = ["STRENGTH", "choose_order"]
 
-STRENGTH = 1.0
-"""[journeys] What a context believes of the next shorter one, beside its own counts."""
+STRENGTH = 10.0
+"""[journeys] What the next shorter context counts for, beside a context's own journeys."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -94,11 +94,13 @@ def choose_order(
 
     Probabilities lean on the next shorter context, down to none at all and then to equal chances:
 
-        P(x | last k) = (n(last k, x) + s × P(x | last k - 1)) / (n(last k) + s),  s = 1 journey
+        P(x | last k) = (n(last k, x) + s × P(x | last k - 1)) / (n(last k) + s),  s = 10 journeys
 
     A context that was never seen says what the shorter one says; one that was seen often speaks for
-    itself. s is small on purpose, because `markov` has no such smoothing: an order that scatters
-    the data over more states than it can fill must not look better here than it is there.
+    itself. `markov` has no such smoothing, so s must not be large: orders that scatter the data over
+    more states than it fills would look better here than they are there. On made-up chains with 5
+    or 12 channels and 1,000 to 20,000 journeys, s = 10 chose orders whose removal effects were on
+    average nearer to the true ones than with s = 1, 2 or 5, and order 1 wherever that was true.
 
     A row of many journeys is dealt out one by one; what is left of a fraction goes to one part as a
     whole. Rows of the same path are one, unless people are known.
@@ -108,7 +110,10 @@ def choose_order(
     errors take the chains as given; they do not hold how chains would differ with other data. With
     few journeys the best order is lower than the true one, which is right for these data. It says
     which chain describes paths best. That is not which credit is nearer to cause: none of them is.
-    `auc` uses only the last state and is often flat where the log-likelihood is not.
+    `auc` uses only the last state and is often flat where the log-likelihood is not. An `auc` clearly
+    below 0.5 is a warning: conversions and nulls are spread over paths more evenly than chance does,
+    as where nulls were made up from the paths that convert. Each path then has twins in the other
+    parts, and the longest memory wins for that reason alone.
 
     References
     ----------

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from liveattr.attribution import Paths, read_paths
 from liveattr.attribution.chain import build_chain
 from liveattr.attribution.chain_folds import Journeys, deal_out
-from liveattr.attribution.chain_order import choose_order
+from liveattr.attribution.chain_order import STRENGTH, choose_order
 from liveattr.errors import ParameterError, TableError
 
 rows = st.tuples(
@@ -30,11 +30,11 @@ def chances(symbols: list, counts: list[Counter], order: int, n_symbols: int) ->
     """Return the chance of the last symbol, given those before; by contexts from none upwards."""
     *context, symbol = symbols
     whole = sum(counts[0].values())
-    chance = (counts[0][(symbol,)] + 1 / n_symbols) / (whole + 1)
+    chance = (counts[0][(symbol,)] + STRENGTH / n_symbols) / (whole + STRENGTH)
     for length in range(1, min(order, len(context)) + 1):
         before = tuple(context[-length:])
         seen = sum(n for gram, n in counts[length].items() if gram[:-1] == before)
-        chance = (counts[length][(*before, symbol)] + chance) / (seen + 1)
+        chance = (counts[length][(*before, symbol)] + STRENGTH * chance) / (seen + STRENGTH)
     return chance
 
 
