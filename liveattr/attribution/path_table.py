@@ -102,7 +102,8 @@ class Paths:
         }
         frame = pd.DataFrame(out)
         if self.age_s is not None:
-            frame["age_s"] = [list(part) for part in np.split(self.age_s, cuts)]
+            ages = np.split(self.age_s, cuts) if len(self) else []
+            frame["age_s"] = [list(part) for part in ages]
         if self.person is not None:
             frame["person_id"] = self.person
         return frame
@@ -289,6 +290,8 @@ def _in_order(
 
 def _ages(column: pd.Series, starts: NDArray[np.int64]) -> Floats:
     """Flatten the ages; they fit their paths, touch by touch."""
+    if not len(column):
+        return np.empty(0)
     try:
         given = pa.array(column, type=pa.large_list(pa.float64()), from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
