@@ -1,7 +1,12 @@
-"""Hypothesis: CI repeats the same examples, so that a run says something about the change alone."""
+"""Hypothesis: CI repeats the same examples, so that a run says something about the change alone.
+
+And demos that tests in several folders look at, read once a session.
+"""
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import Phase, settings
 
 settings.register_profile(
@@ -10,3 +15,25 @@ settings.register_profile(
 settings.register_profile("more", max_examples=200)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session")
+def tiny_demos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of demos with `world_tiny`, its files read and no stage run; copy it to go on."""
+    from liveattr.demo import simulate_once, world_of, world_stages
+
+    root = tmp_path_factory.mktemp("tiny") / "demos"
+    said = str(simulate_once(world_of(root, "tiny") / "raw", "tiny"))
+    assert "200 persons, 60 days" in said and str(root) in said
+    assert next(world_stages(world_of(root, "tiny"))).stage == "ingest"
+    return root
+
+
+@pytest.fixture(scope="session")
+def sample_demos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of demos with `sample_broadcast`, its files read and no stage run; copy it to go on."""
+    from liveattr.sources import datasets
+
+    root = tmp_path_factory.mktemp("sample") / "demos"
+    datasets.load("sample_broadcast", root=root)
+    return root

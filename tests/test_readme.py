@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -148,9 +149,13 @@ def test_settings_are_real() -> None:
 
 
 def test_the_python_block_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    sample_demos: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (code,) = (text for lang, text in blocks(README) if lang == "python")
+    shutil.copytree(sample_demos, tmp_path / "data" / "demo")
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     exec(compile(code, "README.md", "exec"), names)

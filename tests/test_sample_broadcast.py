@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import shutil
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
@@ -47,9 +48,10 @@ def _number(text: str) -> int | None:
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+def lake(sample_demos: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """Return the lake with people and journeys."""
-    lake = datasets.load("sample_broadcast", root=tmp_path_factory.mktemp("demo"))
+    root = shutil.copytree(sample_demos, tmp_path_factory.mktemp("demo") / "copy")
+    lake = datasets.load("sample_broadcast", root=root)
     resolve(lake)
     build_journeys(lake, settings=Settings())
     return lake

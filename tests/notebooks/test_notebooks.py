@@ -1,6 +1,7 @@
 """The notebooks of the project run from top to bottom, through the runner that reports use."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +18,9 @@ SMALL = {"preset": "tiny", "persons": 300}
 
 
 @pytest.fixture(scope="module")
-def demos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the first tutorial that needs the world makes it, and the others find it."""
-    return tmp_path_factory.mktemp("demos")
+def demos(tiny_demos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first tutorial that needs the world runs its stages, and the others find it."""
+    return Path(shutil.copytree(tiny_demos, tmp_path_factory.mktemp("demos") / "copy"))
 
 
 @pytest.fixture(scope="module", autouse=True)

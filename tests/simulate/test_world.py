@@ -17,11 +17,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from liveattr.demo import world_of
 from liveattr.errors import ParameterError
 from liveattr.lake import Lake, open_lake
 from liveattr.simulate import live_through, make_world, plan, simulate
 from liveattr.simulate.streams import BLOCK, dense
-from liveattr.sources import ingest, show_quarantine
+from liveattr.sources import show_quarantine
 from liveattr.sources.tokens import DEMO_KEY
 from liveattr.tables import get_table
 
@@ -38,18 +39,13 @@ def hashes(raw: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("world") / "raw"
-    said = str(simulate(folder, "tiny"))
-    assert "200 persons, 60 days" in said and str(folder) in said
-    return folder
+def raw(tiny_demos: Path) -> Path:
+    return world_of(tiny_demos, "tiny") / "raw"
 
 
 @pytest.fixture(scope="module")
-def lake(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    found = open_lake(tmp_path_factory.mktemp("lake"))
-    ingest(found, raw, demo=True)
-    return found
+def lake(raw: Path) -> Lake:
+    return open_lake(raw.parent / "lake")
 
 
 def test_every_file_is_as_it_was(raw):
@@ -140,6 +136,7 @@ def test_frames_are_what_an_ingest_gives(lake):
         "quarantine_row",
         "raw_message",
         "order_state_event",
+        "impact_assessment",
         "run",
     }
     assert set(frames) == loaded
