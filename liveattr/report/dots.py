@@ -17,6 +17,8 @@ __all__ = ["Axis", "axis_of", "dot_axis", "dot_mark"]
 _STEPS = (1, 2, 5, 10)
 _SPANS = 4
 _EDGE = 4.0
+_LONG = 54
+"""[px] Lines of the axis reach into the next row, so that they join."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,8 @@ def dot_mark(
         The ad platform's own figure.
     """
     parts = [
-        f'<line x1="{axis.place(tick):.2f}%" x2="{axis.place(tick):.2f}%" y1="0" y2="18"'
-        f' stroke="{COLOURS["line"]}"/>'
+        f'<line x1="{axis.place(tick):.2f}%" x2="{axis.place(tick):.2f}%" y1="-8"'
+        f' y2="{_LONG}" stroke="{COLOURS["line"]}"/>'
         for tick in axis.ticks
     ]
     if low is not None and high is not None:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_CHANNELS", "flow", "merge_small"]
 
-MOST_CHANNELS = 6
+MOST_CHANNELS = 5
 """Channels that are told apart; the rest are one."""
 
-WIDTH = 900
-_LABEL = 120
+WIDTH = 960
+_LABEL = 110
 _NODE = 9
 _HEAD = 30
 _TALL = 210
@@ -117,8 +117,9 @@ def flow(
         for pos in range(far + 1)
     ]
     style = (
-        f"text{{font-size:12px;fill:{COLOURS['ink']}}}.m{{fill:{COLOURS['muted']};font-size:11px}}"
-        ".l{paint-order:stroke;stroke:#fff;stroke-width:4px;stroke-linejoin:round}"
+        f".flow text{{font-size:12px;fill:{COLOURS['ink']}}}"
+        f".flow text.m,.flow tspan{{font-size:11px;fill:{COLOURS['muted']}}}"
+        ".flow .l{paint-order:stroke;stroke:#fff;stroke-width:4px;stroke-linejoin:round}"
     )
     return (
         f'<svg class="flow" xmlns="http://www.w3.org/2000/svg" width="{WIDTH}"'
@@ -215,7 +216,7 @@ def _box(
         f'<rect x="{node.x:.1f}" y="{node.y:.1f}" width="{_NODE}" height="{tall:.1f}"'
         f' fill="{COLOURS["muted"]}"><title>{esc(name(channel))}</title></rect>'
         f'<text class="l" x="{node.x + _NODE + 5:.1f}" y="{middle:.1f}">{esc(label)}'
-        f' <tspan class="m">{esc(number(node.orders))}</tspan></text>'
+        f" <tspan>{esc(number(node.orders))}</tspan></text>"
     )
 
 

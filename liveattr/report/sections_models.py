@@ -150,6 +150,7 @@ def _ads(facts: CampaignFacts, lang: str) -> str:
     ads = facts.ads
     if ads.empty or not int(ads["n_orders"].sum()):
         return ""
+    orders = ads.groupby("pay_type")["n_orders"].sum()
     return word(
         "ads.said",
         lang,
@@ -157,24 +158,18 @@ def _ads(facts: CampaignFacts, lang: str) -> str:
         paid=money(int(ads["paid_fen"].sum()), lang, facts.currency),
         net=money(int(ads["net_fen"].sum()), lang, facts.currency),
         touched=count(int(ads["also_touched"].sum())),
-        **_split(facts),
+        **{kind: count(int(orders.get(kind, 0))) for kind in ("direct", "indirect")},
     )
-
-
-def _split(facts: CampaignFacts) -> dict[str, str]:
-    orders = facts.ads.groupby("pay_type")["n_orders"].sum()
-    return {kind: count(int(orders.get(kind, 0))) for kind in ("direct", "indirect")}
 
 
 def _ads_row(facts: CampaignFacts, drawn: _Drawn, shop: int) -> str:
     """Return the ad platform's own figure as a row under the models, in amber."""
     net = int(facts.ads["net_fen"].sum())
-    split = word("ads.split", drawn.lang, **_split(facts))
     name = f'<span class="amber">{esc(word("ads.name", drawn.lang))}</span>'
     orders = count(int(facts.ads["n_orders"].sum()))
     return row(
         [
-            Cell(f'{name}<div class="sub">{esc(split)}</div>'),
+            Cell(name),
             Cell(f'<span class="amber">{esc(drawn.money(net))}</span>', number=True),
             Cell(drawn.mark(net, None, None, diamond=True)),
             Cell(esc(percent(net, shop) if shop else ""), number=True, muted=True),

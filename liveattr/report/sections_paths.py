@@ -65,7 +65,7 @@ def path_flow(facts: CampaignFacts, lang: str) -> Block | None:
         "flow",
         word("flow.title", lang),
         word("flow.lead", lang, n=count(orders)),
-        f'<div class="chart scroll">{drawn}</div>',
+        f'<div class="chart scroll end">{drawn}</div>',
         para(word("flow.note", lang)),
     )
 
@@ -171,10 +171,11 @@ def _delays(delays: pd.DataFrame) -> list[int]:
 
 
 def _lead(orders: list[int], names: list[str], lang: str) -> str:
-    """Say within which time most people ordered, where that is known."""
+    """Say within which time half of the orders came, or how many came later."""
     whole, seen = sum(orders), 0
     for n, within in zip(orders, names, strict=False):
         seen += n
         if seen >= _HALF * whole:
             return word("delay.half", lang, share=percent(seen, whole), within=within)
-    return word("delay.lead", lang)
+    late = percent(orders[-1], whole)
+    return word("delay.late", lang, share=late, within=names[-1])

@@ -42,7 +42,6 @@ _MODELS = {
 _ADS = {
     "ads.title": ("投流平台自己怎么数", "What the ad platform itself counts"),
     "ads.name": ("投流平台自己的数", "The ad platform's own count"),
-    "ads.split": ("直接 {direct}，间接 {indirect}", "direct {direct}, indirect {indirect}"),
     "ads.said": (
         "投流平台自己数到 {n} 笔订单（直接 {direct}，间接 {indirect}），支付 {paid}，其中 {net} 留了下来；"
         "{touched} 笔之前，我们也看到这个活动的触点。它按自己的规则数，不能与归功的数字相加。",
@@ -87,13 +86,13 @@ _PATHS = {
     "paths.each": ("每单 {money}", "{money} per order"),
     "paths.other": ("其他路径", "Other paths"),
     "delay.title": ("触点之后多久下单", "How long after the touch people ordered"),
-    "delay.lead": (
-        "从这个活动的最后一次触点算到下单。",
-        "Counted from the last touch of this campaign to the order.",
-    ),
     "delay.half": (
         "从这个活动的最后一次触点算到下单：{share} 在 {within}以内。",
         "Counted from the last touch of this campaign to the order: {share} within {within}.",
+    ),
+    "delay.late": (
+        "从这个活动的最后一次触点算到下单：{share} 在 {within}以后。",
+        "Counted from the last touch of this campaign to the order: {share} more than {within} later.",
     ),
     "delay.time": ("触点到下单的时间", "Time from touch to order"),
     "delay.orders": ("订单（笔）", "Orders (number)"),
@@ -101,8 +100,8 @@ _PATHS = {
     "delay.up_to": ("{within}以内", "up to {within}"),
     "delay.over": ("{within}以上", "over {within}"),
     "delay.10 min": ("10 分钟", "10 min"),
-    "delay.1 h": ("1 小时", "1 hour"),
-    "delay.6 h": ("6 小时", "6 hours"),
+    "delay.1 h": ("1 小时", "1 h"),
+    "delay.6 h": ("6 小时", "6 h"),
     "delay.1 d": ("1 天", "1 day"),
     "delay.3 d": ("3 天", "3 days"),
     "delay.7 d": ("7 天", "7 days"),
