@@ -68,18 +68,20 @@ class CreditPlan:
         *,
         as_of: date | None = None,
         models: Sequence[str] | None = None,
+        model_key: str | None = None,
+        sku_match: str | None = None,
         lookback_days: float | None = None,
         touch_windows: Mapping[str, float] | None = None,
     ) -> CreditPlan:
-        """Return the plan that settings make, with other models or shorter windows."""
+        """Return the plan that settings make, with what is asked for otherwise; None: as they say."""
         chosen = settings.models if models is None else tuple(models)
         if models is None and settings.share_rule not in chosen:
             chosen = (settings.share_rule, *chosen)
         return cls(
             models=chosen,
             parameters=settings.rules,
-            model_key=settings.model_key,
-            sku_match=settings.sku_match,
+            model_key=settings.model_key if model_key is None else model_key,
+            sku_match=settings.sku_match if sku_match is None else sku_match,
             lookback_days=lookback_days,
             touch_windows=touch_windows,
             end_us=None if as_of is None else _end_us(as_of, settings.zone),

@@ -73,6 +73,8 @@ def attribute(
     *,
     as_of: date | str,
     models: Sequence[str] | None = None,
+    model_key: str | None = None,
+    sku_match: str | None = None,
     lookback_days: float | None = None,
     touch_windows: Mapping[str, float] | None = None,
     grain: Sequence[str] = GRAINS,
@@ -91,6 +93,12 @@ def attribute(
     models
         Which models: first, last, last_non_direct, linear, position, time_decay, markov (order 1),
         markov_2, markov_3, markov_4, shapley. By default those of the settings.
+    model_key
+        What chains and Shapley values take for one: channel, campaign, broadcast, host, sku or
+        action. By default that of the settings.
+    sku_match
+        none, product or category: a touch that names an SKU counts only for order lines of the same
+        one. By default that of the settings.
     lookback_days, touch_windows
         [days] Shorter windows than those that the journeys were made with (kinds of touch: view,
         click, live_watch). Longer ones need new journeys.
@@ -99,8 +107,7 @@ def attribute(
     interval
         Level of the intervals, by default that of the settings.
     settings
-        Zone, refund window, parameters of the rules, `model_key` and `sku_match`; by default those of
-        `liveattr.toml`.
+        Zone, refund window, parameters of the rules; by default those of `liveattr.toml`.
     force
         Run although nothing has changed.
 
@@ -135,6 +142,8 @@ def attribute(
         known,
         as_of=as_of,
         models=models,
+        model_key=model_key,
+        sku_match=sku_match,
         lookback_days=lookback_days,
         touch_windows=touch_windows,
     )
@@ -212,6 +221,10 @@ def roll_up(
     *,
     as_of: date | str,
     models: Sequence[str] | None = None,
+    model_key: str | None = None,
+    sku_match: str | None = None,
+    lookback_days: float | None = None,
+    touch_windows: Mapping[str, float] | None = None,
     interval: float | None = None,
     settings: Settings | None = None,
 ) -> pd.DataFrame:
@@ -225,8 +238,8 @@ def roll_up(
         Dimensions of the touch: channel, campaign, broadcast, host, sku, action.
     as_of
         Business date.
-    models
-        Which models, by default those of the settings.
+    models, model_key, sku_match, lookback_days, touch_windows
+        As for `attribute`.
     interval
         Level of the interval of `net_fen`, by default that of the settings.
     settings
@@ -246,7 +259,15 @@ def roll_up(
     day = as_day(as_of)
     known = settings or load_settings()
     check_level(interval)
-    plan = CreditPlan.of(known, as_of=day, models=models)
+    plan = CreditPlan.of(
+        known,
+        as_of=day,
+        models=models,
+        model_key=model_key,
+        sku_match=sku_match,
+        lookback_days=lookback_days,
+        touch_windows=touch_windows,
+    )
     with lake.connect() as con:
         fits = _create(con, day, plan, known)
         level = known.interval_level if interval is None else interval

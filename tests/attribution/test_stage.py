@@ -181,8 +181,7 @@ def test_markov_and_shapley_on_a_lake(tmp_path: Path) -> None:
 
 
 def test_by_host_for_a_state(tmp_path: Path) -> None:
-    known = Settings(models=("markov",), model_key="host")
-    lake = run(show().lake(tmp_path), settings=known)
+    lake = run(show().lake(tmp_path), models=["markov"], model_key="host")
     assert set(lake.table("credit").version) >= {"markov/1 order=1 model_key=host"}
     by_host = totals(lake, "host", "markov")
     assert by_host["h1"][0] + by_host["(none)"][0] == pytest.approx(1)
