@@ -46,7 +46,7 @@ def axis_of(values: Sequence[float]) -> Axis:
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(each * power for each in _STEPS if each * power >= rough * (1 - 1e-9))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return Axis(tuple(round(at * step, 10) for at in range(first, max(last, first + 1) + 1)))
+    return Axis(tuple(float(f"{at * step:.12g}") for at in range(first, max(last, first + 1) + 1)))
 
 
 def _svg(parts: Sequence[str], title: str) -> str:
