@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scipy.stats import qmc
-
 from liveattr.errors import ParameterError
 
 __all__ = ["FACTORS", "Factor", "WorldPlan", "draw_worlds"]
@@ -121,6 +119,8 @@ def draw_worlds(
     >>> [plan.levels["brushing"] for plan in draw_worlds(4, preset="tiny", seed=1)].count("0.05")
     2
     """
+    from scipy.stats import qmc  # half a second that a worker process need not spend
+
     if n < 1:
         raise ParameterError(f"worlds = {n}: at least 1 is wanted")
     drawn = qmc.LatinHypercube(d=len(factors), optimization="random-cd", rng=seed).random(n)
