@@ -115,7 +115,7 @@ def world_of(events: list[tuple[int, str, str, str]]) -> Rows:
     return world
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(EVENTS, st.randoms(use_true_random=False), st.integers(1, 5))
 def test_sessions_as_by_hand_in_any_order_with_repeats(events, random, buckets) -> None:
     """The same touches as a loop finds, whatever the order, the repeats, the buckets."""
