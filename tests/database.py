@@ -2,8 +2,10 @@
 
 import atexit
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import pandas as pd
@@ -27,7 +29,7 @@ def _empty() -> duckdb.DuckDBPyConnection:
     return con
 
 
-def connect(frames: dict[str, pd.DataFrame]) -> duckdb.DuckDBPyConnection:
+def connect(frames: Mapping[str, pd.DataFrame] = MappingProxyType({})) -> duckdb.DuckDBPyConnection:
     """Open a connection of one's own, in UTC: with these rows, and no rows in the other tables."""
     con = _empty().cursor()
     con.execute("SET TimeZone = 'UTC'")

@@ -1,6 +1,5 @@
 """Whatever is said, merged and split in whatever order: no row crosses a gate without a live basis."""
 
-import duckdb
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,6 +7,7 @@ from hypothesis import strategies as st
 from liveattr.consent import GATES, create_own_state, pass_gate, sample_assessments, strictest_sql
 from liveattr.consent.purposes import ALL, PURPOSES
 from tests.consent.worlds import DAY, acts
+from tests.database import connect
 
 IDS = {"phone": ("p1", "p2"), "openid": ("o1",), "uid_douyin": ("u1", "u2")}
 WHO = [(kind, name) for kind, names in IDS.items() for name in names]
@@ -64,8 +64,7 @@ def states_of(worlds: list[tuple], *partitions: list[list[int]]) -> list[pd.Data
     """Let the code say what holds for everybody of some worlds, grouped in one way and another."""
     said = [(f"{w}{act[0]}", *act[1:]) for w, world in enumerate(worlds) for act in world[0]]
     frame = acts(*said).astype({"subject_token": "string", "purpose": "string"})
-    with duckdb.connect(config={"threads": 1}) as con:
-        con.execute("SET TimeZone = 'UTC'")
+    with connect() as con:
         con.register("given", frame.assign(subject_kind=[KIND[act[0][1:]] for act in said]))
         con.execute("CREATE TEMP TABLE act AS FROM given")
         create_own_state(con, "act")

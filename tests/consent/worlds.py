@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-import duckdb
 import pandas as pd
 
 from liveattr.consent import create_own_state
 from liveattr.lake import Lake
 from liveattr.tables import get_table
+from tests.database import connect
 
 DAY = dt.date(2026, 1, 22)
 COLUMNS = ("subject_token", "purpose", "action", "day", "guardian", "recipient")
@@ -38,8 +38,7 @@ def acts(*rows: tuple, kind: str = "phone") -> pd.DataFrame:
 
 
 def own_of(given: pd.DataFrame, as_of: dt.datetime | None = None) -> pd.DataFrame:
-    with duckdb.connect() as con:
-        con.execute("SET TimeZone = 'UTC'")
+    with connect() as con:
         con.register("given", given)
         con.execute(
             "CREATE TEMP TABLE act AS SELECT * REPLACE (recipient::VARCHAR AS recipient, "

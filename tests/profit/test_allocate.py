@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from liveattr.errors import ParameterError
 from liveattr.profit.allocate import SHARE_PARTS, allocate, cut_sql, parts_sql
+from tests.database import connect
 
 WEIGHTS = st.lists(st.integers(0, 1000), min_size=1, max_size=6).filter(any)
 CALM = settings(deadline=None, max_examples=50)
@@ -70,7 +71,7 @@ def test_the_order_of_rows_changes_nothing(groups: list, random: object) -> None
 @given(GROUPS)
 def test_sql_and_pandas_cut_alike(groups: list) -> None:
     frame = rows_of(groups)
-    with duckdb.connect() as con:
+    with connect() as con:
         con.register("rows", frame)
         source = f"(SELECT *, {parts_sql('share')} AS parts FROM rows)"
         sql = cut_sql(source, by=["line"], order=["who"], amount="amount_fen", weight="parts")

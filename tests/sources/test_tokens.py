@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liveattr.sources import tokens
+from tests.database import connect
 
 
 @settings(max_examples=30, deadline=None)
@@ -18,7 +18,7 @@ from liveattr.sources import tokens
     key=st.text(min_size=1, max_size=90), value=st.text(max_size=40).filter(lambda t: "\0" not in t)
 )
 def test_the_sql_is_hmac_sha256(key: str, value: str) -> None:
-    with duckdb.connect() as con:
+    with connect() as con:
         tokens.use_key(con, key)
         sql = tokens.token_sql("uid_douyin", "?::VARCHAR").replace("?::VARCHAR", "v")
         got = con.execute(f"SELECT {sql} FROM (SELECT ?::VARCHAR AS v)", [value]).fetchall()[0][0]
@@ -41,7 +41,7 @@ def test_the_sql_is_hmac_sha256(key: str, value: str) -> None:
     ],
 )
 def test_only_whole_mainland_mobile_numbers_become_keys(text: str, normal: str | None) -> None:
-    with duckdb.connect() as con:
+    with connect() as con:
         got = con.execute(f"SELECT {tokens.phone_sql('v')} FROM (SELECT ? AS v)", [text]).fetchall()
     assert got == [(normal,)]
 
