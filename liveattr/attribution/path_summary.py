@@ -50,6 +50,7 @@ WITHIN = {
     "1 d": _DAY_US,
     "3 d": 3 * _DAY_US,
     "7 d": 7 * _DAY_US,
+    "14 d": 14 * _DAY_US,
 }
 """Words of `order_delay.within` → [µs] the longest delay; a longer one is `later`."""
 

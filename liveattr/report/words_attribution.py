@@ -105,6 +105,7 @@ _PATHS = {
     "delay.1 d": ("1 天", "1 day"),
     "delay.3 d": ("3 天", "3 days"),
     "delay.7 d": ("7 天", "7 days"),
+    "delay.14 d": ("14 天", "14 days"),
 }
 
 _CHANNELS = {

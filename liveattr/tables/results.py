@@ -80,7 +80,7 @@ TABLES = (
         "campaign_id within as_of",
         """
         campaign_id text!   campaign; empty: any touch, of the whole shop
-        within      text!   10 min, 1 h, 6 h, 1 d, 3 d, 7 d, later: up to so long
+        within      text!   10 min, 1 h, 6 h, 1 d, 3 d, 7 d, 14 d, later: up to so long
         as_of       on!     business date
         pos         int!    place of `within`, from 1
         n_orders    bigint! orders

@@ -200,7 +200,7 @@ def test_last_steps(shop: Shop) -> None:
     ]
 
 
-DELAYS = {0: 1, 1 / 6: 1, 0.17: 2, 24: 4, 24.01: 5, 168: 6, 700: 7}
+DELAYS = {0: 1, 1 / 6: 1, 0.17: 2, 24: 4, 24.01: 5, 168: 6, 300: 7, 700: 8}
 
 
 def test_delay_up_to_its_bound(shop: Shop) -> None:
@@ -208,7 +208,7 @@ def test_delay_up_to_its_bound(shop: Shop) -> None:
     for n, hours in enumerate(DELAYS):
         shop.order(f"{n}", n, ("sms", 900, f"{hours}"), ("sms", hours, f"{hours}"))
     shop.summary()
-    words = ["10 min", "1 h", "6 h", "1 d", "3 d", "7 d", "later"]
+    words = ["10 min", "1 h", "6 h", "1 d", "3 d", "7 d", "14 d", "later"]
     for hours, pos in DELAYS.items():
         assert shop.table("order_delay", f"{hours}") == [(words[pos - 1], pos, 1)]
 

@@ -103,7 +103,7 @@ def test_page_sections_of_paths(lake: Lake) -> None:
     assert "6 h – 1 day 6 20%" in en[2] and "1 day – 3 days 0 0%" in en[2]
     late = facts.delays.assign(n_orders=[1, 1, 1, 30])
     text = said(report.delay_chart(dataclasses.replace(facts, delays=late), "en"))
-    assert "91% more than 7 days later" in text
+    assert "91% more than 14 days later" in text
 
 
 def test_the_ninth_path_is_among_the_others(lake: Lake) -> None:

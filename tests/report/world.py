@@ -171,7 +171,7 @@ STEPS = (
     (3, "(start)", "live", 2), (3, "sms", "live", 2), (4, "(start)", "live", 5),
     (4, "(earlier)", "live", 1), (4, "live", "sms", 2),
 )  # fmt: skip
-DELAYS = (("10 min", 1, 14), ("1 h", 2, 7), ("1 d", 4, 6), ("later", 7, 3))
+DELAYS = (("10 min", 1, 14), ("1 h", 2, 7), ("1 d", 4, 6), ("later", 8, 3))
 """Paths of a broadcast: 30 orders."""
 
 
