@@ -1,7 +1,7 @@
 """Do nominal 95 % intervals of credit hold the truth 95 times in a hundred?
 
-    python benchmarks/attribution_coverage.py                       # 500 data sets, some minutes
-    python benchmarks/attribution_coverage.py --datasets 50
+    python benchmarks/attribution_coverage.py                       # 2,000 data sets, some minutes
+    python benchmarks/attribution_coverage.py --datasets 500
 
 A data set is `--people` people of `attribution_data.people`: some two journeys each, alike in length,
 channels, success and worth. The truth of a method is what it gives itself with very many people,
@@ -143,7 +143,7 @@ def summary(table: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--datasets", type=int, default=500)
+    parser.add_argument("--datasets", type=int, default=2_000)
     parser.add_argument("--bootstraps", type=int, default=4, help="data sets that are drawn anew")
     parser.add_argument("--people", type=int, default=3_000, help="in a data set")
     parser.add_argument("--crowd", type=int, default=3_000_000, help="behind the truth")
