@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MERCHANT_SKU", "create_line_ledger", "cut_sql", "line_ledger"]
 
+_READS = ("order_header", "order_line", "refund", "refund_line", "account_ledger", "sku_map")
+
 MERCHANT_SKU = """
 SELECT platform, platform_sku_id, merchant_sku, valid_from_at,
        lead(valid_from_at) OVER (
@@ -356,7 +358,7 @@ def line_ledger(lake: Lake, *, as_of: date | str, settings: Settings | None = No
         section 4, and what every credit rule sums to.
     """
     known = settings or load_settings()
-    with lake.connect() as con:
+    with lake.connect(_READS) as con:
         create_line_ledger(
             con,
             as_of=units.as_day(as_of),

@@ -80,7 +80,7 @@ def view(
     """
     inside = set(known) if files else set()
     columns = [
-        f"CAST({ident(c.name) if c.name in inside else 'NULL'} AS {c.sql_type}) AS {ident(c.name)}"
+        f"{ident(c.name) if c.name in inside else 'NULL'}::{c.sql_type} AS {ident(c.name)}"
         for c in table.columns
     ]
     if with_file:

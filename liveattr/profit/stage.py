@@ -128,7 +128,7 @@ def settle(
 
 
 def _settle(lake: Lake, as_of: date, rule: str, settings: Settings) -> Summary:
-    with lake.connect() as con:
+    with lake.connect(READS) as con:
         statement = _compute(con, as_of, rule, settings)
         return Summary(
             rows_in=_count(con, "line_ledger"),

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from liveattr.lake import Lake, open_lake
 from liveattr.settings import Settings
 from liveattr.sources import ingest
+from liveattr.tables import TABLES
 from tests.sources.conftest import KEY
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -32,7 +34,8 @@ def load(where: Lake | Path, *files: str) -> Lake:
 
 def rows(lake: Lake, sql: str) -> list[tuple]:
     """Return the rows of a query."""
-    with lake.connect() as con:
+    words = set(re.findall(r"\w+", sql))
+    with lake.connect(name for name in TABLES if name in words) as con:
         return con.sql(sql).fetchall()
 
 
