@@ -78,6 +78,12 @@ class Chain(NamedTuple):
         ).astype(np.float64)
         return counts / self.weight if self.weight > 0 else counts
 
+    @property
+    def rates(self) -> tuple[Floats, Floats, Floats]:
+        """How often each state was left; conversions and value right after it, for each time."""
+        leaving = self.leaving
+        return leaving, self.ends[:, 0] / leaving, self.ends[:, 1] / leaving
+
 
 class Removal(NamedTuple):
     """The chain with some states leading to nowhere.
@@ -87,7 +93,7 @@ class Removal(NamedTuple):
     converts, worth : numpy.ndarray of float64, shape (n_states,)
         From each state: probability of a conversion, expected value. 0 where removed.
     visits : numpy.ndarray of float64, shape (n_states,)
-        Expected visits of each state in a journey. 0 where removed.
+        Expected visits of each state in a journey. 0 where removed; empty if not asked for.
     """
 
     converts: Floats
@@ -214,28 +220,36 @@ def _holds(grams: NDArray[np.int64], n_channels: int, order: int) -> tuple[NDArr
     return tuple(part % max(len(grams), 1) for part in np.split(pairs, cuts))
 
 
-def removals(chain: Chain, order: int) -> Iterator[Removal]:
+def removals(chain: Chain, order: int, *, visits: bool = True) -> Iterator[Removal]:
     """Solve the chain as it is, then without each channel in turn.
+
+    Parameters
+    ----------
+    chain, order
+        The counted chain, and its order.
+    visits
+        Whether expected visits are asked for; only intervals need them.
 
     Notes
     -----
     With Q the probabilities between states, N = (I - Q)⁻¹, a the probabilities of the first state, r
     those of a conversion (or the expected value) right after a state: converts = N r, visits = a N.
     At order 1 one inverse gives all removals: without j, converts_s - N_sj / N_jj × converts_j and
-    visits_s - visits_j / N_jj × N_js. Above, the states that hold a channel are cut out and what is
-    left is solved with one sparse LU; a dense inverse would grow with the cube of the states.
+    visits_s - visits_j / N_jj × N_js. Above, a dense inverse would grow with the cube of the states:
+    see `chain_solve`.
     """
-    yield from _by_inverse(chain) if order == 1 else _by_factors(chain)
+    if order == 1:
+        yield from _by_inverse(chain)
+        return
+    from liveattr.attribution.chain_solve import solve_without
 
-
-def _rates(chain: Chain) -> tuple[Floats, Floats, Floats]:
-    leaving = chain.leaving
-    return leaving, chain.ends[:, 0] / leaving, chain.ends[:, 1] / leaving
+    nobody = np.empty(0, np.int64)
+    yield from solve_without(chain, (nobody, *chain.holds), visits=visits)
 
 
 def _by_inverse(chain: Chain) -> Iterator[Removal]:
     n = chain.n_states
-    leaving, buys, pays = _rates(chain)
+    leaving, buys, pays = chain.rates
     q = np.zeros((n, n))
     inner = chain.before < n
     q[chain.before[inner], chain.to[inner]] = chain.times[inner]
@@ -251,27 +265,3 @@ def _by_inverse(chain: Chain) -> Iterator[Removal]:
         for numbers in left:
             numbers[j] = 0.0
         yield left
-
-
-def _by_factors(chain: Chain) -> Iterator[Removal]:
-    from scipy.sparse import csc_array, eye_array
-    from scipy.sparse.linalg import splu
-
-    n = chain.n_states
-    leaving, buys, pays = _rates(chain)
-    inner = chain.before < n
-    before, to = chain.before[inner], chain.to[inner]
-    q = csc_array((chain.times[inner] / leaving[before], (before, to)), shape=(n, n))
-    matrix = (eye_array(n, format="csc") - q).tocsc()
-    starting = chain.starting
-    for gone in (np.empty(0, np.int64), *chain.holds):
-        kept = np.ones(n, bool)
-        kept[gone] = False
-        found = Removal(np.zeros(n), np.zeros(n), np.zeros(n))
-        if kept.any():
-            part = matrix if kept.all() else matrix[kept][:, kept].tocsc()
-            factors = splu(part, permc_spec="COLAMD")
-            found.converts[kept] = factors.solve(buys[kept])
-            found.worth[kept] = factors.solve(pays[kept])
-            found.visits[kept] = factors.solve(starting[kept], trans="T")
-        yield found

@@ -276,3 +276,41 @@ def step_sums(
             before = state
         for k in range(n_results):
             out[who, k] += conv * finals[0, before, k] + lost * finals[2, before, k]
+
+
+@compiled
+def relax(
+    begins: NDArray[np.int32],
+    columns: NDArray[np.int32],
+    rates: Floats,
+    pushed: Floats,
+    kept: Floats,
+    found: Floats,
+    close: float,
+    most: int,
+) -> int:
+    """Solve x = kept × (pushed + Q x) by Gauss-Seidel sweeps; several right sides at once.
+
+    Q is given by rows (`begins, columns, rates`) and has no diagonal; `pushed, kept, found` have one
+    row a state. It stops when no number moves by more than `close`; returns the sweeps that it
+    took, or -1 after `most` of them.
+    """
+    n_states, n_sides = found.shape
+    row = np.empty(n_sides)
+    for sweep in range(most):
+        moved = 0.0
+        for turn in range(n_states):
+            state = n_states - 1 - turn if sweep % 2 else turn
+            for k in range(n_sides):
+                row[k] = pushed[state, k]
+            for at in range(begins[state], begins[state + 1]):
+                rate, to = rates[at], columns[at]
+                for k in range(n_sides):
+                    row[k] += rate * found[to, k]
+            for k in range(n_sides):
+                new = row[k] * kept[state, k]
+                moved = max(moved, abs(new - found[state, k]))
+                found[state, k] = new
+        if moved <= close:
+            return sweep + 1
+    return -1

@@ -54,10 +54,10 @@ def _effect(left: Floats) -> Floats:
     return 1.0 - left[1:] / left[0] if left[0] != 0 else np.full(len(left) - 1, np.nan)
 
 
-def fit_chain(paths: Paths, order: int = 1, *, nulls: bool = True) -> Fit:
-    """Count and solve the chain of a path table; see `markov`."""
+def fit_chain(paths: Paths, order: int = 1, *, nulls: bool = True, visits: bool = True) -> Fit:
+    """Count and solve the chain of a path table; see `markov`. Intervals need the visits."""
     chain = build_chain(paths, order, nulls=nulls)
-    solved = tuple(removals(chain, order))
+    solved = tuple(removals(chain, order, visits=visits))
     starting = chain.starting
     converts = np.array([starting @ each.converts for each in solved])
     worth = np.array([starting @ each.worth for each in solved])
@@ -141,7 +141,7 @@ def markov(
         raise ParameterError(f"allocation: one of {ALLOCATIONS}, not {allocation!r}")
     check_level(interval)
     coded = read_paths(paths, cluster=cluster)
-    fit = fit_chain(coded, order, nulls=nulls)
+    fit = fit_chain(coded, order, nulls=nulls, visits=interval is not None)
     counted = _counted(coded, nulls)
     if allocation == "global":
         credit, slopes = _global(fit, counted), None

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liveattr.attribution import Paths, markov, read_paths
+from liveattr.attribution import Paths, chain_solve, markov, read_paths
+from liveattr.attribution.chain import build_chain
 from liveattr.attribution.markov_chain import fit_chain
 from liveattr.errors import ParameterError, TableError
 from tests.attribution.known import D2, agrees, d1, expected
@@ -180,6 +181,23 @@ def test_names_and_the_order_of_rows_change_nothing(table, order, random) -> Non
     before = markov(table, order, allocation="local").rename(index=new)
     after = markov(renamed, order, allocation="local").loc[before.index]
     pd.testing.assert_frame_equal(before, after, rtol=1e-9, atol=1e-9)
+
+
+def test_sweeps_and_factors_solve_alike(data: Paths) -> None:
+    """Whether a chain is fast or slow, the numbers are the same."""
+    slow = read_paths(pd.DataFrame([["a > b > " * 900 + "c", 1, 1], ["c > a", 2, 3]]).set_axis(
+        ["path", "conversions", "nulls"], axis=1
+    ))  # fmt: skip
+    for paths, settles in ((data, True), (slow, False)):
+        chain = build_chain(paths, 2)
+        groups = (np.empty(0, np.int64), *chain.holds)
+        swept = chain_solve._by_sweeps(chain, groups, True)
+        assert (swept is not None) == settles
+        factors = list(chain_solve._by_factors(chain, groups, True))
+        solved = list(chain_solve.solve_without(chain, groups, visits=True))
+        for one, other in zip(solved, factors, strict=True):
+            for mine, theirs in zip(one, other, strict=True):
+                assert mine == pytest.approx(theirs, rel=1e-11, abs=1e-13)
 
 
 def test_edges_have_an_answer_or_an_error() -> None:
