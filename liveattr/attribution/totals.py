@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from liveattr.attribution.credit_path import NANO, CreditPlan
 from liveattr.attribution.model_fit import LakeFit
@@ -201,6 +200,8 @@ def _moved(
     D is how a row's money moves with the removal effects, X what people bring to it times how they
     move the effects, M the effects' own second moments.
     """
+    from scipy.sparse import csr_array
+
     slopes = _slopes(con, model, values, dims, fit)
     brought = con.sql(
         f"SELECT {', '.join(dims)}, person, fen FROM person_credit WHERE model = $model ORDER BY ALL",
