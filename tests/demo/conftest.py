@@ -1,4 +1,4 @@
-"""A world that takes a second: the sample broadcast as its files, and a truth made up for it."""
+"""A world that takes a second: files of the sample broadcast, and a truth made up for it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from liveattr.lake import Summary
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "raw" / "sample_broadcast"
 SHOW, SECOND = "live_20260122_A", "live_20260124_B"
 CAMPAIGNS = (SHOW, "spring_glow_2026")
+FORMATS = ("broadcasts", "doudian_orders", "live_events", "bindings", "campaign_costs", "sku_map")
+"""Enough for touches, orders and costs of both campaigns."""
 
 
 def effects() -> pd.DataFrame:
@@ -37,7 +39,8 @@ def write_fake(out: Path, preset: str = "demo", **options: Any) -> str:
     """Stand in for `simulate`."""
     for old in (out, out.parent / "truth"):
         shutil.rmtree(old, ignore_errors=True)
-    shutil.copytree(SAMPLE, out)
+    for name in FORMATS:
+        shutil.copytree(SAMPLE / name, out / name)
     (out / ".world.json").write_text("{}", encoding="utf-8")
     (out.parent / "truth").mkdir()
     effects().to_parquet(out.parent / "truth" / "effects.parquet")
