@@ -19,7 +19,7 @@ from liveattr.attribution.intervals import draws_of, variance_of
 from liveattr.attribution.markov_chain import Fit, local_weights
 from liveattr.attribution.path_table import Paths
 
-__all__ = ["chain_variance", "effect_influences", "person_influences"]
+__all__ = ["chain_variance", "person_influences"]
 
 BLOCK = 16
 """Channels whose influences are summed in one pass over the touches."""
@@ -55,25 +55,17 @@ def chain_variance(
     """
     n_channels = len(paths.channels)
     draws = draws_of(paths)
-    count, value = effect_influences(fit)
+    weights = np.empty(0) if slopes is None else local_weights(fit)
+    wholes = [_whole(fit, by_value) for by_value in (False, True)] if slopes is None else []
     out = np.empty((n_channels, 4))
-    for begin in range(0, n_channels, BLOCK):
-        block = np.arange(begin, min(begin + BLOCK, n_channels))
+    for block in _blocks(n_channels):
+        count, value = (_effects(fit, block, by_value) for by_value in (False, True))
         if slopes is None:
-            parts = [
-                _rows(count, block),
-                _global(count, fit.effect, credit[:, 0], block, end=0),
-                _rows(value, block),
-                _global(value, fit.effect_value, credit[:, 1], block, end=1),
-            ]
+            bought = _global(count, wholes[0], fit.effect, credit[:, 0], block, end=0)
+            paid = _global(value, wholes[1], fit.effect_value, credit[:, 1], block, end=1)
         else:
-            parts = [
-                _rows(count, block),
-                _mixed(count, slopes[0][block]),
-                _rows(value, block),
-                _mixed(count, slopes[1][block]),
-            ]
-        weights = np.empty(0) if slopes is None else local_weights(fit)
+            bought, paid = (_mixed(fit, slope[block]) for slope in slopes)
+        parts = [count, bought, value, paid]
         squares = _squares(paths, fit.chain, parts, block, weights, draws.order, draws.ends, nulls)
         zero = np.zeros(len(block))
         totals = np.column_stack([zero, credit[block, 0], zero, credit[block, 1]])
@@ -83,66 +75,83 @@ def chain_variance(
     return out
 
 
-def effect_influences(fit: Fit) -> tuple[Table, Table]:
-    """Return the influences on the removal effects of all channels: on conversions, on value."""
-    count = _influences(fit, by_value=False)
-    value = _influences(fit, by_value=True)
-    return _on_effects(count, fit.converts), _on_effects(value, fit.worth)
+def _blocks(n_channels: int) -> list[NDArray[np.int64]]:
+    return np.split(np.arange(n_channels), np.arange(BLOCK, n_channels, BLOCK))
 
 
-def _influences(fit: Fit, *, by_value: bool) -> Table:
-    """Return the influences on P of the whole chain and on each P_j; the last step is no step."""
+def _effects(fit: Fit, block: NDArray[np.int64], by_value: bool) -> Table:
+    """Return the influences on the removal effects 1 - P_j / P of some channels.
+
+    The last row of the steps is a step that leads nowhere.
+    """
     chain = fit.chain
-    n, leaving = chain.n_states, chain.leaving
     left = fit.worth if by_value else fit.converts
-    steps = np.zeros((len(chain.before) + 1, len(fit.removed)))
-    ends = np.zeros((3, n, len(fit.removed)))
-    start = chain.before == n
-    before = np.where(start, 0, chain.before)
-    for at, removed in enumerate(fit.removed):
-        ahead = removed.worth if by_value else removed.converts
-        per_visit = removed.visits / leaving
-        steps[:-1, at] = np.where(
-            start,
-            (ahead[chain.to] - left[at]) / chain.weight,
-            per_visit[before] * (ahead[chain.to] - ahead[before]),
-        )
-        ends[0, :, at] = per_visit * ((0.0 if by_value else 1.0) - ahead)
-        ends[1, :, at] = per_visit if by_value else 0.0
-        ends[2, :, at] = -per_visit * ahead
-    return steps, ends
-
-
-def _on_effects(table: Table, left: Floats) -> Table:
-    """Turn influences on probabilities into those on 1 - P_j / P."""
+    steps = np.zeros((len(chain.before) + 1, len(block)))
+    ends = np.zeros((3, chain.n_states, len(block)))
     if left[0] == 0:
-        return np.zeros_like(table[0][:, 1:]), np.zeros_like(table[1][..., 1:])
-    ratio = left[1:] / left[0] ** 2
-    steps, ends = (part[..., :1] * ratio - part[..., 1:] / left[0] for part in table)
+        return steps, ends
+    base_steps, base_ends = _on_probability(fit, 0, by_value)
+    for at, channel in enumerate(block):
+        mine, my_ends = _on_probability(fit, channel + 1, by_value)
+        ratio = left[channel + 1] / left[0] ** 2
+        steps[:-1, at] = base_steps * ratio - mine / left[0]
+        ends[..., at] = base_ends * ratio - my_ends / left[0]
     return steps, ends
 
 
-def _rows(table: Table, block: NDArray[np.int64]) -> Table:
-    return table[0][:, block], table[1][..., block]
+def _on_probability(fit: Fit, which: int, by_value: bool) -> Table:
+    """Return the influences on P (0) or on P without a channel (its place + 1)."""
+    chain, removed = fit.chain, fit.removed[which]
+    ahead = removed.worth if by_value else removed.converts
+    left = (fit.worth if by_value else fit.converts)[which]
+    per_visit = removed.visits / chain.leaving
+    start = chain.before == chain.n_states
+    before = np.where(start, 0, chain.before)
+    steps = np.where(
+        start,
+        (ahead[chain.to] - left) / chain.weight,
+        per_visit[before] * (ahead[chain.to] - ahead[before]),
+    )
+    bought = per_visit * ((0.0 if by_value else 1.0) - ahead)
+    worth = per_visit if by_value else np.zeros_like(per_visit)
+    return steps, np.stack([bought, worth, -per_visit * ahead])
 
 
-def _mixed(table: Table, slopes: Floats) -> Table:
-    """Return influences on what moves with all removal effects by given slopes."""
-    return table[0] @ slopes.T, table[1] @ slopes.T
+def _whole(fit: Fit, by_value: bool) -> Table:
+    """Return the influences on the sum of all removal effects."""
+    steps, ends = np.zeros(()), np.zeros(())
+    for block in _blocks(len(fit.removed) - 1):
+        more, more_ends = _effects(fit, block, by_value)
+        steps, ends = steps + more.sum(axis=-1), ends + more_ends.sum(axis=-1)
+    return steps, ends
+
+
+def _mixed(fit: Fit, slopes: Floats) -> Table:
+    """Return influences on what moves with all removal effects on conversions, by given slopes."""
+    steps, ends = np.zeros(()), np.zeros(())
+    for block in _blocks(len(fit.removed) - 1):
+        more, more_ends = _effects(fit, block, False)
+        steps, ends = steps + more @ slopes[:, block].T, ends + more_ends @ slopes[:, block].T
+    return steps, ends
 
 
 def _global(
-    table: Table, effect: Floats, credit: Floats, block: NDArray[np.int64], *, end: int
+    table: Table,
+    summed: Table,
+    effect: Floats,
+    credit: Floats,
+    block: NDArray[np.int64],
+    *,
+    end: int,
 ) -> Table:
     """Return influences on effect / sum of effects × total; `end` says what adds to the total."""
-    whole = float(effect.sum())
-    total = float(credit.sum())
+    whole, total = float(effect.sum()), float(credit.sum())
     if not np.isfinite(whole) or whole == 0:
-        return np.zeros_like(table[0][:, block]), np.zeros_like(table[1][..., block])
+        return np.zeros_like(table[0]), np.zeros_like(table[1])
     share = effect[block] / whole
     steps, ends = (
-        total / whole * (part[..., block] - part.sum(axis=-1, keepdims=True) * share)
-        for part in table
+        total / whole * (part - every[..., None] * share)
+        for part, every in zip(table, summed, strict=True)
     )
     ends[end] += share
     return steps, ends
@@ -211,23 +220,25 @@ def person_influences(paths: Paths, fit: Fit) -> Floats:
     from liveattr.attribution.chain_loops import step_sums
 
     assert paths.person is not None
-    chain = fit.chain
-    steps, ends = _on_effects(_influences(fit, by_value=False), fit.converts)
-    if not len(chain.step_ids):
-        n = chain.n_states
-        full = np.zeros(((n + 1) * n, steps.shape[1]))
-        full[chain.before * n + chain.to] = steps[:-1]
-        steps = full
+    chain, n = fit.chain, fit.chain.n_states
     out = np.zeros((int(paths.person.max()) + 1, len(paths.channels)))
-    step_sums(
-        chain.states,
-        chain.starts,
-        chain.step_ids,
-        paths.conversions,
-        paths.nulls,
-        paths.person,
-        steps,
-        ends,
-        out,
-    )
+    for block in _blocks(len(paths.channels)):
+        steps, ends = _effects(fit, block, False)
+        if not len(chain.step_ids):
+            full = np.zeros(((n + 1) * n, len(block)))
+            full[chain.before * n + chain.to] = steps[:-1]
+            steps = full
+        found = np.zeros((len(out), len(block)))
+        step_sums(
+            chain.states,
+            chain.starts,
+            chain.step_ids,
+            paths.conversions,
+            paths.nulls,
+            paths.person,
+            steps,
+            ends,
+            found,
+        )
+        out[:, block] = found
     return out

@@ -7,7 +7,9 @@ numbers path after path; names appear again in the result.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -84,6 +86,13 @@ class Paths:
     def lengths(self) -> NDArray[np.int64]:
         """Touches of each path."""
         return np.diff(self.starts)
+
+    def with_columns(self, **columns: NDArray[Any] | None) -> Paths:
+        """Return the same paths with other columns, which are right and are not checked again."""
+        made = copy(self)
+        for name, values in columns.items():
+            object.__setattr__(made, name, values)
+        return made
 
     def text(self, row: int) -> str:
         """Return a path as text."""
@@ -179,7 +188,7 @@ def read_paths(
     if isinstance(paths, Paths):
         if cluster is not None and paths.person is None:
             raise TableError("cluster: these Paths have no person")
-        return paths if cluster is not None else replace(paths, person=None)
+        return paths if cluster is not None else paths.with_columns(person=None)
     wanted = ["path", "conversions", *([cluster] if cluster is not None else [])]
     for name in wanted:
         if name not in paths.columns:

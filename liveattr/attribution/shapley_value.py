@@ -83,7 +83,9 @@ def shapley(
     The interval is the exact variance of the bootstrap for `simplified`, the delta method for
     `exact_set`. It knows that rates are noisy, but not that they are biased: a game enters with its
     set's first conversion, so where most sets have a handful of journeys, credit of other people
-    centres elsewhere (by up to 1.5 standard errors in a trial with 181 conversions and 8 channels).
+    centres elsewhere (by up to 2.5 standard errors in a trial). With 6 channels and 3,000 people 95 %
+    intervals held 95 times in a hundred, with 12 channels 75, and 89 with 100,000 people. Take
+    `simplified` where channels are many.
 
     A Shapley value divides what was observed, fairly by its axioms; it is not cause. Viewers who
     meet a channel differ from those who do not, and the rate of a set holds both: what the channel

@@ -183,7 +183,7 @@ def _body(
     grain: tuple[str, ...],
     interval: float,
 ) -> Summary:
-    with lake.connect() as con:
+    with lake.connect(READS) as con:
         fits = _create(con, as_of, plan, settings)
         lake.write("credit", con.sql(credit_sql(as_of)))
         totals = _totals(con, plan, fits, grain, as_of, interval)
@@ -268,7 +268,7 @@ def roll_up(
         lookback_days=lookback_days,
         touch_windows=touch_windows,
     )
-    with lake.connect() as con:
+    with lake.connect(READS) as con:
         fits = _create(con, day, plan, known)
         level = known.interval_level if interval is None else interval
         return credit_totals(con, plan, by, fits=fits, interval=level)

@@ -101,7 +101,7 @@ def build_journeys(lake: Lake, *, settings: Settings | None = None, force: bool 
 
 
 def _body(lake: Lake, settings: Settings) -> Summary:
-    with lake.connect() as con, _scratch(lake) as folder:
+    with lake.connect(READS) as con, _scratch(lake) as folder:
         create_member_code(con)
         create_test_person(con)
         create_order_code(con, zone=settings.zone, clock_offset_s=settings.clock_offset_s)

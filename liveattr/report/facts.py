@@ -242,7 +242,7 @@ def _read(path: str, versions: tuple[tuple[str, int], ...], asked: _Asked) -> Ca
     from liveattr.lake import open_lake
 
     lake = open_lake(path, versions=dict(versions))
-    with lake.connect() as con:
+    with lake.connect(TABLES_READ) as con:
         campaign = _frame(con, sql.CAMPAIGN, campaign_id=asked.campaign_id)
         if asked.campaign_id == UNATTRIBUTED:
             statement = _rest(con, asked)

@@ -54,7 +54,7 @@ def link(rows: Rows, left: str, right: str, probability: float, run_id: str = "2
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
     with look(world()) as made:
         columns = ", ".join(f'"{c.name}" {c.sql_type}' for c in get_table("candidate_link").columns)
-        made.execute(f"CREATE TABLE candidate_link ({columns})")
+        made.execute(f"CREATE TEMP TABLE candidate_link ({columns})")
         yield made
 
 

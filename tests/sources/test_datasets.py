@@ -187,10 +187,11 @@ def test_complete_journey_loses_no_row(journey: tuple[Lake, dict[str, pd.DataFra
     assert counts.iloc[0].tolist() == [bought.basket_id.nunique(), homes, 27]
 
 
-def test_complete_journey_money_agrees_with_pandas_and_with_every_rule(
+def test_complete_journey_money_agrees_with_pandas_and_with_every_model(
     journey: tuple[Lake, dict[str, pd.DataFrame]],
 ) -> None:
     from liveattr.pipeline import run, settings_for
+    from liveattr.settings import RULES
 
     lake, files = journey
     raw = files["transactions"]
@@ -210,11 +211,11 @@ def test_complete_journey_money_agrees_with_pandas_and_with_every_rule(
         lines["list"]
         == (cents["sales_value"] + cents["retail_disc"] + cents["coupon_match_disc"]).sum()
     )
-    run(lake, settings=settings_for(lake))
+    run(lake, settings=settings_for(lake).model_copy(update={"models": (*RULES, "markov")}))
     money = lake.sql(
         "SELECT model, grain, sum(net_fen)::BIGINT AS net FROM credit_total GROUP BY ALL"
     )
-    assert money.model.nunique() == 6 and set(money.grain) >= {"channel", "campaign"}
+    assert money.model.nunique() == 7 and set(money.grain) >= {"channel", "campaign"}
     assert (money.net == cents["sales_value"].sum()).all()
     by_line = lake.sql(
         "SELECT count(*) AS wrong FROM (SELECT model, platform, line_id, sum(net_fen) AS net "

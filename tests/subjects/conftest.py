@@ -184,4 +184,4 @@ def _people(lake: Lake, mine: dict[str, str], other: dict[str, str]) -> None:
     lake.write("dimension", pd.DataFrame(persons, columns=["kind", "code", "value"]))
     touch = {"touch_id": [1, 2], "person": [1, 2], "ts_us": [5, 6], "bucket": 0, "channel": 1}
     empty = dict.fromkeys(("campaign", "broadcast", "host", "sku"))
-    lake.write("touch", pd.DataFrame(touch).assign(**empty, action=1, touch_kind=1, weight=1.0))
+    lake.write("touch", pd.DataFrame(touch).assign(**empty, action=1, touch_kind=1))
