@@ -136,7 +136,7 @@ def markov(
     >>> table = pd.DataFrame({"path": ["live > sms", "live", "sms"],
     ...     "conversions": [3, 1, 0], "value": [90.0, 20.0, 0.0], "nulls": [1, 4, 2]})
     >>> markov(table)[["removal_effect", "conversions"]].round(4).T.to_dict("list")
-    {'live': [1.0, 2.4], 'sms': [0.6667, 1.6]}
+    {'live': [0.75, 2.0], 'sms': [0.75, 2.0]}
     """
     if allocation not in ALLOCATIONS:
         raise ParameterError(f"allocation: one of {ALLOCATIONS}, not {allocation!r}")

@@ -127,7 +127,7 @@ def test_it_runs_where_nothing_can_be_written(tmp_path: Path) -> None:
     """numba keeps compiled code beside the file or in the user's cache; without both it goes on."""
     package = tmp_path / "liveattr"
     (package / "identity").mkdir(parents=True)
-    for name in ("errors.py", "identity/components.py", "identity/kernels.py"):
+    for name in ("compiled.py", "errors.py", "identity/components.py", "identity/kernels.py"):
         shutil.copy(Path(liveattr.__file__).parent / name, package / name)
     (package / "__init__.py").touch()
     (package / "identity" / "__init__.py").touch()
