@@ -21,6 +21,9 @@ ORDERS = (1, 2, 3, 4)
 MOST_CHANNELS = 5_000
 """At order 1 a matrix of so many rows and columns is inverted; more is no channel but an id."""
 
+MOST_DIRECT = 1 << 22
+"""Keys below that are looked up in a table, others by hashing."""
+
 Floats = NDArray[np.float64]
 
 
@@ -163,23 +166,26 @@ def _lifted(paths: Paths, order: int, nulls: bool) -> Chain:
     room = int(np.maximum(paths.lengths - order + 1, 1).sum())
     keys, starts = np.empty(room, np.int64), np.zeros(len(paths) + 1, np.int64)
     gram_keys(paths.codes, paths.starts, order, base, keys, starts)
-    states, grams = _numbered(keys)
+    states, found = _numbered(keys, base**order)
+    grams = keys[found]
     n_states = len(grams)
-    steps_of(states, starts, n_states, keys)
-    step_ids, steps = _numbered(keys)
+    newest = (grams % base - 1).astype(np.int32)
+    steps_of(states, starts, newest, n_channels, keys)
+    step_ids, found = _numbered(keys, 1 + n_states * (n_channels + 1))
+    steps = keys[found]
     lost = paths.nulls if nulls else np.zeros(len(paths))
     weight = paths.conversions + lost
     times = np.bincount(step_ids, weights=np.repeat(weight, np.diff(starts)), minlength=len(steps))
-    real = steps >= 0
+    real = steps > 0
     places = np.full(len(steps), int(real.sum()), np.int32)
     places[real] = np.arange(real.sum())
     last = states[starts[1:] - 1]
     return Chain(
         states=states,
         starts=starts,
-        step_ids=places[step_ids],
-        before=steps[real] // n_states if n_states else steps,
-        to=steps[real] % n_states if n_states else steps,
+        step_ids=step_ids if real.all() else places[step_ids],
+        before=np.minimum((steps[real] - 1) // n_channels, n_states) if n_channels else steps,
+        to=states[found[real]].astype(np.int64),
         times=times[real].astype(np.float64),
         ends=np.column_stack(
             [
@@ -192,14 +198,15 @@ def _lifted(paths: Paths, order: int, nulls: bool) -> Chain:
     )
 
 
-def _numbered(keys: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Give keys numbers; return the number of each key, and the keys by number."""
+def _numbered(keys: NDArray[np.int64], span: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Give keys below a span numbers; return the number of each, and where each number is first."""
     from liveattr.attribution.chain_loops import number_keys
 
-    out, size = np.empty(len(keys), np.int32), 1 << 14
+    out, direct = np.empty(len(keys), np.int32), span <= MOST_DIRECT
+    size = span if direct else 1 << 16
     while True:
-        slots, found = np.zeros(size, np.int64), np.empty(size, np.int64)
-        n = number_keys(keys, slots, found, out)
+        slots, found = np.zeros(size, np.int32), np.empty(min(size, len(keys)), np.int64)
+        n = number_keys(keys, slots, found, out, direct)
         if n >= 0:
             return out, found[:n].copy()
         size *= 8

@@ -48,20 +48,28 @@ def gram_keys(
 
 
 @compiled
-def number_keys(keys: Ints, slots: Ints, found: Ints, out: NDArray[np.int32]) -> int:
-    """Give keys numbers by first appearance; return how many, or -1 if the table is half full."""
+def number_keys(
+    keys: Ints, slots: NDArray[np.int32], found: Ints, out: NDArray[np.int32], direct: bool
+) -> int:
+    """Give keys numbers by first appearance; return how many, or -1 if the table is half full.
+
+    `found` gets the place of each number's first key. With `direct` every key is below the length of
+    `slots` and is its own address.
+    """
     mask = slots.shape[0] - 1
     n = 0
     for i in range(keys.shape[0]):
         key = keys[i]
-        mixed = np.uint64(key) * _TIMES
-        slot = np.int64((mixed >> np.uint64(20)) & np.uint64(mask))
-        while slots[slot] != 0 and found[slots[slot] - 1] != key:
-            slot = (slot + 1) & mask
+        if direct:
+            slot = key
+        else:
+            slot = np.int64(((np.uint64(key) * _TIMES) >> np.uint64(20)) & np.uint64(mask))
+            while slots[slot] != 0 and keys[found[slots[slot] - 1]] != key:
+                slot = (slot + 1) & mask
         if slots[slot] == 0:
-            if 2 * n >= mask:
+            if not direct and 2 * n >= mask:
                 return -1
-            found[n] = key
+            found[n] = i
             n += 1
             slots[slot] = n
         out[i] = slots[slot] - 1
@@ -69,13 +77,29 @@ def number_keys(keys: Ints, slots: Ints, found: Ints, out: NDArray[np.int32]) ->
 
 
 @compiled
-def steps_of(states: NDArray[np.int32], starts: Ints, n_states: int, keys: Ints) -> None:
-    """Write a key for the step into each state; one from a state to itself is a step to nowhere."""
+def steps_of(
+    states: NDArray[np.int32],
+    starts: Ints,
+    newest: NDArray[np.int32],
+    n_channels: int,
+    keys: Ints,
+) -> None:
+    """Write a key for the step into each state: from where, and by which newest touch.
+
+    That touch decides where a step leads. A step from a state to itself leads nowhere: its key is 0.
+    Others are 1 + from × channels + touch; the first of a path is 1 + states × channels + state.
+    """
+    n_states = newest.shape[0]
     for row in range(starts.shape[0] - 1):
-        before = n_states
+        before = -1
         for at in range(starts[row], starts[row + 1]):
             state = states[at]
-            keys[at] = -1 if state == before else before * np.int64(n_states) + state
+            if before < 0:
+                keys[at] = 1 + np.int64(n_states) * n_channels + state
+            elif state == before:
+                keys[at] = 0
+            else:
+                keys[at] = 1 + np.int64(before) * n_channels + newest[state]
             before = state
 
 

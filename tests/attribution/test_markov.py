@@ -200,6 +200,16 @@ def test_sweeps_and_factors_solve_alike(data: Paths) -> None:
                 assert mine == pytest.approx(theirs, rel=1e-11, abs=1e-13)
 
 
+def test_states_are_numbered_alike_in_a_table_and_by_hashing(
+    data: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = build_chain(data, 3)
+    monkeypatch.setattr("liveattr.attribution.chain.MOST_DIRECT", 0)
+    hashed = build_chain(data, 3)
+    for one, other in zip(table[:7], hashed[:7], strict=True):
+        assert np.array_equal(one, other)
+
+
 def test_edges_have_an_answer_or_an_error() -> None:
     columns = ["path", "conversions", "value", "nulls"]
     assert markov(pd.DataFrame(columns=columns)).empty
