@@ -134,15 +134,16 @@ def _check(paths: Paths) -> None:
         numbers = getattr(paths, name)
         if numbers.shape != (n,):
             raise TableError(f"column {name!r}: {len(numbers)} numbers for {n} paths")
-        bad = ~np.isfinite(numbers)
-        if name != "value":
-            bad |= numbers < 0
+        least = 0.0 if name != "value" else -np.inf
+        if n == 0 or (np.isfinite(numbers.sum()) and numbers.min() >= least):
+            continue
+        bad = ~np.isfinite(numbers) | (numbers < least)
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
             rest = "" if name == "value" else " that is not negative"
             raise TableError(f"column {name!r}, row {row}: {numbers[row]} is no number{rest}")
-    lost = (paths.conversions + paths.nulls == 0) & (paths.value != 0)
-    if lost.any():
+    weight = paths.conversions + paths.nulls
+    if n and weight.min() == 0 and (lost := (weight == 0) & (paths.value != 0)).any():
         row = int(np.flatnonzero(lost)[0])
         raise TableError(
             f"column 'value', row {row}: {paths.value[row]:g} without a conversion or a null; "
