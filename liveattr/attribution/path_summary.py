@@ -11,7 +11,6 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from liveattr.attribution.ad_orders import AD_READS, create_ad_credit
 from liveattr.attribution.path_steps import create_path_step
 from liveattr.consent.suppress import SMALLEST
 
@@ -30,10 +29,10 @@ __all__ = [
     "write_path_summary",
 ]
 
-READS = ("journey", "touch", "dimension", "broadcast", *AD_READS)
+READS = ("journey", "touch", "dimension", "broadcast")
 """Tables that are read, beside those of `create_line_ledger`."""
 
-WRITES = ("path_total", "path_step", "order_delay", "ad_credit")
+WRITES = ("path_total", "path_step", "order_delay")
 
 MOST_PATHS = 30
 """Paths of a campaign that are told apart; the rest is one row."""
@@ -208,7 +207,7 @@ def create_path_summary(
     most: int = MOST_PATHS,
     fewest: int = SMALLEST,
 ) -> None:
-    """Create the temporary tables `path_total, path_step, order_delay, ad_credit`.
+    """Create the temporary tables `path_total, path_step, order_delay`.
 
     Parameters
     ----------
@@ -234,7 +233,7 @@ def create_path_summary(
     order_delay: from the last touch of the campaign to the order; exactly 10 minutes is `10 min`. Only
     delays that occur have a row.
 
-    path_step: see `liveattr.attribution.path_steps`; ad_credit: `liveattr.attribution.ad_orders`.
+    path_step: see `liveattr.attribution.path_steps`.
     """
     for statement in (
         _ORDER,
@@ -250,7 +249,6 @@ def create_path_summary(
     con.execute(_PATH_TOTAL.format(as_of=as_of))
     con.execute(_ORDER_DELAY.format(as_of=as_of))
     create_path_step(con, as_of)
-    create_ad_credit(con, as_of)
     for part in _PARTS:
         con.execute(f"DROP TABLE summary_{part}")
 
@@ -258,7 +256,7 @@ def create_path_summary(
 def write_path_summary(
     lake: Lake, con: DuckDBPyConnection, as_of: date, *, journey: str = "journey"
 ) -> dict[str, int]:
-    """Make the four tables of `WRITES` and write them into the lake, in place of those of the date.
+    """Make the three tables of `WRITES` and write them into the lake, in place of those of the date.
 
     Parameters
     ----------

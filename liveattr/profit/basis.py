@@ -143,31 +143,32 @@ WITH ad_order AS (
         WHERE x.platform = o.platform AND x.line_id = o.line_id
           AND x.account = o.account AND x.ad_id = o.ad_id)
 )
-SELECT platform, line_id, broadcast_id, min(ad_id) AS evidence
+SELECT platform, line_id, broadcast_id, min(ad_id) AS evidence,
+       list({'account': account, 'ad_id': ad_id} ORDER BY account, ad_id) AS ads
 FROM (SELECT * FROM led WHERE turn = 1 UNION ALL SELECT * FROM on_air WHERE turn = 1)
 GROUP BY platform, line_id, broadcast_id
 """
 
 _EVIDENCE = """
 CREATE OR REPLACE TEMP TABLE evidence AS
-SELECT l.platform, l.line_id, 0 AS tier, b.broadcast_id, l.room_id AS evidence
+SELECT l.platform, l.line_id, 0 AS tier, b.broadcast_id, l.room_id AS evidence, NULL AS ads
 FROM basis_line AS l
 JOIN basis_show AS b ON b.platform = l.platform AND b.platform_room_id = l.room_id
 UNION ALL
-SELECT l.platform, l.line_id, 1, o.broadcast_id, min(o.evidence)
+SELECT l.platform, l.line_id, 1, o.broadcast_id, min(o.evidence), NULL
 FROM basis_line AS l
 JOIN order_link AS o
   ON o.platform = l.platform AND o.shop_id = l.shop_id AND o.order_id = l.order_id
 GROUP BY l.platform, l.line_id, o.broadcast_id
 UNION ALL
-SELECT platform, line_id, 2, broadcast_id, evidence FROM ad_line
+SELECT platform, line_id, 2, broadcast_id, evidence, ads FROM ad_line
 UNION ALL
-SELECT l.platform, l.line_id, 3, b.broadcast_id, l.host_id
+SELECT l.platform, l.line_id, 3, b.broadcast_id, l.host_id, NULL
 FROM basis_line AS l
 JOIN basis_show AS b ON b.host_id = l.host_id
 WHERE l.ts_us BETWEEN b.start_us AND b.end_us + $grace_us
 UNION ALL
-SELECT l.platform, l.line_id, 4, b.broadcast_id, coalesce(p.sku_id, q.sku_id, 'time')
+SELECT l.platform, l.line_id, 4, b.broadcast_id, coalesce(p.sku_id, q.sku_id, 'time'), NULL
 FROM basis_line AS l
 JOIN show_day AS d ON d.platform = l.platform AND d.day = l.ts_us // 86400000000
 JOIN basis_show AS b ON b.broadcast_id = d.broadcast_id
@@ -191,7 +192,7 @@ CREATE OR REPLACE TEMP TABLE basis AS
 SELECT e.platform, e.line_id, n.basis, e.broadcast_id, e.evidence, n.confidence,
        l.created_at AS decided_at,
        CASE WHEN row_number() OVER best > 1 THEN l.created_at END AS superseded_at,
-       e.tier, row_number() OVER (PARTITION BY e.platform, e.line_id, n.hard ORDER BY e.tier,
+       e.tier, e.ads, row_number() OVER (PARTITION BY e.platform, e.line_id, n.hard ORDER BY e.tier,
            b.start_us <= l.ts_us DESC, b.start_us DESC, e.broadcast_id) AS turn
 FROM evidence AS e
 JOIN basis_tier AS n ON n.tier = e.tier
@@ -231,9 +232,10 @@ def line_bases(
 
     Notes
     -----
-    Columns: those of `line_basis`, and `tier` (place in `TIERS`, from 0) and `turn` (1 is the best
-    hard evidence of a line, and the best soft evidence of it). `superseded_at` is null for the one
-    row of a line that counts.
+    Columns: those of `line_basis`, and `tier` (place in `TIERS`, from 0), `turn` (1 is the best hard
+    evidence of a line, and the best soft evidence of it) and `ads` (of platform_ad: account and ad_id
+    of every ad of the line that led to the broadcast; `evidence` names one). `superseded_at` is null
+    for the one row of a line that counts.
     """
     con.execute(_LINE)
     con.execute(_SHOW)

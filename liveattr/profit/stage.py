@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from liveattr.errors import ParameterError, did_you_mean
 from liveattr.lake import Summary, run_stage
 from liveattr.ledger import create_line_ledger
+from liveattr.profit.ad_credit import create_ad_credit
 from liveattr.profit.basis import line_bases
 from liveattr.profit.costs import cost_rows
 from liveattr.profit.facts import campaign_amounts, campaign_facts
@@ -50,9 +51,11 @@ READS = (
     "identifier_quarantine",
     "consent_state",
     "touch",
+    "journey",
+    "dimension",
     "credit",
 )
-WRITES = ("line_basis", "line_share", "statement", "statement_row")
+WRITES = ("line_basis", "ad_credit", "line_share", "statement", "statement_row")
 
 _OPTIONS = (
     "zone",
@@ -108,7 +111,7 @@ def settle(
     Notes
     -----
     Writes `line_basis` (whole: evidence does not depend on the date), and the rows of `as_of` in
-    `line_share`, `statement` and `statement_row`.
+    `ad_credit`, `line_share`, `statement` and `statement_row`.
     """
     known = settings or load_settings()
     as_of = as_day(as_of)
@@ -138,7 +141,7 @@ def _settle(lake: Lake, as_of: date, rule: str, settings: Settings) -> Summary:
 
 
 def _compute(con: DuckDBPyConnection, as_of: date, rule: str, settings: Settings) -> pd.DataFrame:
-    """Run all steps on a connection; leaves `basis`, `share`, `campaign_row`."""
+    """Run all steps on a connection; leaves `basis`, `ad_credit`, `share`, `campaign_row`."""
     zone = settings.zone
     create_line_ledger(con, as_of=as_of, zone=zone, refund_window_days=settings.refund_window_days)
     line_bases(
@@ -148,6 +151,7 @@ def _compute(con: DuckDBPyConnection, as_of: date, rule: str, settings: Settings
         window_hours=settings.window_hours,
         clock_offset_s=settings.clock_offset_s,
     )
+    create_ad_credit(con, as_of)
     line_shares(con, as_of=as_of, rule=rule)
     money_rows(con, as_of=as_of, zone=zone)
     cut_rows(con)
@@ -162,12 +166,9 @@ def _write(
     this = {"as_of": as_of}
     names = {name: ", ".join(get_table(name).names) for name in WRITES}
     lake.write("line_basis", con.sql(f"SELECT {names['line_basis']} FROM basis"))
-    lake.write(
-        "line_share",
-        con.sql(f"SELECT {names['line_share']} FROM share"),
-        mode="replace_where",
-        where=this,
-    )
+    for name, made in (("ad_credit", "ad_credit"), ("line_share", "share")):
+        found = con.sql(f"SELECT {names[name]} FROM {made}")
+        lake.write(name, found, mode="replace_where", where=this)
     rows = con.sql(
         f"SELECT {names['statement_row']} FROM (SELECT *, CAST($as_of AS DATE) AS as_of "
         "FROM campaign_row WHERE amount_fen <> 0)",
@@ -177,6 +178,7 @@ def _write(
     lake.write("statement", statement, mode="replace_where", where=this)
     return {
         "line_basis": _count(con, "basis"),
+        "ad_credit": _count(con, "ad_credit"),
         "line_share": _count(con, "share"),
         "statement": len(statement),
         "statement_row": _count(con, "campaign_row", "amount_fen <> 0"),

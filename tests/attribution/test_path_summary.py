@@ -1,4 +1,4 @@
-"""Paths, last steps, delays and the ad platform's own count: by hand, and what must add up."""
+"""Paths, last steps and delays: by hand, and what must add up."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -72,16 +72,8 @@ class Shop:
                  platform_room_id=f"room {broadcast_id}", start_at=NOON - timedelta(hours=hours),
                  end_at=NOON + timedelta(hours=1), business_on=DAY)  # fmt: skip
 
-    def ad(self, ad_id: str, order_id: str, pay_type: str | None = "direct", **more: Any) -> None:
-        plain = {"window_days": 1, "placed_at": NOON, "is_pay": True, "pay_type": pay_type}
-        self.put("platform_ad_order", account="a", order_id=order_id, ad_id=ad_id, **plain | more)
-
-    def spent(self, ad_id: str, hours: float, **where: str) -> None:
-        self.put("ad_spend", account="a", ad_id=ad_id, hour_at=NOON - timedelta(hours=hours), spend_fen=1,
-                 **where)  # fmt: skip
-
     def summary(self, **options: Any) -> "Shop":
-        for name in ("journey", "touch", "dimension", "broadcast", "platform_ad_order", "ad_spend"):
+        for name in ("journey", "touch", "dimension", "broadcast"):
             table = get_table(name)
             frame = pd.DataFrame(self.rows.get(name, []), columns=list(table.names), dtype=object)
             self.con.register("given", arrow_from_pandas(frame, table))
@@ -263,31 +255,3 @@ def test_everything_adds_up(shop: Shop) -> None:
                 here = sum(n for p, source, _, n in steps if (p, source) == (pos, channel))
                 assert here == sum(n for p, _, goal, n in steps if (p, goal) == (pos + 1, channel))
         assert sum(r[2] for r in shop.table("order_delay", campaign)) == len(orders)
-
-
-def test_what_the_ad_platform_claims(shop: Shop) -> None:
-    """Ad x led to A before the orders and to B after; order 1 twice, order 2 by one of its lines."""
-    shop.show("b1", "A", hours=3)
-    shop.show("b2", "B", hours=2)
-    shop.order("1", 1, ("live", 1, None, "b1"), fen=(100, 20))
-    shop.order("2", 2, ("live", 1, None, "b2"), fen=(30, 400))
-    shop.order("unpaid", 3, ("live", 1, None, "b1"), paid=False)
-    shop.spent("x", 2, broadcast_id="b1")
-    shop.spent("x", -1, broadcast_id="b2")
-    shop.spent("y", 1, room_id="room b2")
-    shop.ad("x", "1", "indirect")
-    shop.ad("x", "1", "direct", window_days=7)
-    shop.ad("x", "2-0", "indirect")
-    shop.ad("y", "1", "indirect")
-    shop.ad("x", "unpaid")
-    shop.ad("x", "unknown")
-    shop.ad("y", "2", None)
-    shop.ad("y", "2", is_pay=False)
-    shop.ad("no spend", "2-1")
-    shop.summary()
-    assert shop.table("ad_credit") == [
-        ("A", "direct", 1, 140, 120, 1),
-        ("A", "indirect", 1, 40, 30, 0),
-        ("B", "direct", 1, 410, 400, 1),
-        ("B", "indirect", 1, 140, 120, 0),
-    ]

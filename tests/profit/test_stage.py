@@ -22,7 +22,7 @@ from tests.profit.world import (
 )
 
 PLAIN = Settings()
-WRITTEN = ("line_basis", "line_share", "statement", "statement_row")
+WRITTEN = ("line_basis", "ad_credit", "line_share", "statement", "statement_row")
 
 
 def busy_world() -> World:
@@ -41,6 +41,8 @@ def busy_world() -> World:
     settled(world, "o1", commission_fen=80)
     account(world, "o2", "compensation", 9, "out")
     cost(world, "slot_fee", 500)
+    world.add("platform_ad_order", order_id="o1", pay_type="direct")
+    world.add("platform_ad_order", order_id="a", pay_type="indirect")
     return world.add("ad_spend", broadcast_id="b1", spend_fen=77)
 
 
