@@ -190,6 +190,8 @@ def read_paths(
         if cluster is not None and paths.person is None:
             raise TableError("cluster: these Paths have no person")
         return paths if cluster is not None else paths.with_columns(person=None)
+    if not isinstance(paths, pd.DataFrame):
+        raise TableError(f"paths: a pandas frame or Paths, not {type(paths).__name__}")
     wanted = ["path", "conversions", *([cluster] if cluster is not None else [])]
     for name in wanted:
         if name not in paths.columns:

@@ -49,6 +49,11 @@ def test_paths_are_handed_through_and_keep_people_only_if_asked() -> None:
     assert "2 rows, 2 touches of 2 channels" in repr(coded)
 
 
+def test_what_is_no_table_is_said() -> None:
+    with pytest.raises(TableError, match="a pandas frame or Paths, not dict"):
+        read_paths({"path": ["a"], "conversions": [1]})  # type: ignore[arg-type]
+
+
 def test_nothing_is_a_table_too() -> None:
     nothing = read_paths(pd.DataFrame({"path": [], "conversions": [], "age_s": []}))
     assert len(nothing) == 0 and nothing.frame().empty
