@@ -43,7 +43,7 @@ _ADS = {
     "ads.title": ("投流平台自己怎么数", "What the ad platform itself counts"),
     "ads.name": ("投流平台自己的数", "The ad platform's own count"),
     "ads.said": (
-        "投流平台自己数到 {n} 笔订单（直接 {direct}，间接 {indirect}），支付 {paid}，其中 {net} 留了下来；"
+        "投流平台自己数到 {n} 笔订单（直接 {direct}，间接 {indirect}），支付 {paid}，其中 {net}留了下来；"
         "{touched} 笔之前，我们也看到这个活动的触点。它按自己的规则数，不能与归功的数字相加。",
         "The ad platform counts {n} orders (direct {direct}, indirect {indirect}), {paid} paid, of "
         "which {net} stayed; in {touched} of them we too saw a touch of this campaign. It counts by "
