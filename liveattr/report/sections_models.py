@@ -115,7 +115,7 @@ def _model(each: _Credit, drawn: _Drawn, *, used: bool, twice: bool) -> str:
     label += f'<div class="sub">{esc(each.version)}</div>' if twice else ""
     amount = esc(drawn.money(each.net))
     if each.low is not None and each.high is not None:
-        span = f"{drawn.money(each.low)} – {drawn.money(each.high)}"
+        span = f"{drawn.money(each.low)}\u00a0– {drawn.money(each.high)}"
         amount += f'<div class="sub">{esc(span)}</div>'
     share = percent(each.net, each.shop) if each.shop else ""
     orders = f'{esc(count(each.orders))}<div class="sub">n = {count(each.n)}</div>'
