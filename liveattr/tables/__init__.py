@@ -10,7 +10,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from liveattr.errors import TableError, did_you_mean
-from liveattr.tables import broadcast, events, goods, intake, orders, people, results, working
+from liveattr.tables import (
+    broadcast,
+    events,
+    goods,
+    intake,
+    lift,
+    orders,
+    people,
+    results,
+    working,
+)
 from liveattr.tables.model import TYPES, Column, Table
 
 if TYPE_CHECKING:
@@ -31,7 +41,7 @@ __all__ = [
 
 TABLES: dict[str, Table] = {
     t.name: t
-    for group in (intake, broadcast, events, orders, goods, people, working, results)
+    for group in (intake, broadcast, events, orders, goods, people, working, results, lift)
     for t in group.TABLES
 }
 """All tables by name, in reading order."""
