@@ -32,7 +32,8 @@ TABLES = (
         placebo_rate double  share of fake broadcasts on days without one whose interval excludes 0, before it was recalibrated
         placebo_n    int     fake broadcasts
         width_factor double  by how much they made the interval wider
-        tipping      double  odds of watching that hidden intent must multiply to take all of gross away; null: not from viewers
+        hazard_ratio double  how many times likelier a viewer bought with its memory than without; null: not from viewers
+        tipping      double  by how much hidden intent must multiply both watching and buying to take all of gross away; null: not from viewers
         reason       text    why there is no number, or what weakens it: few_days, no_off_days, poor_fit, on_festival, not_seen, no_orders, …
         """,
         room="Lift",
