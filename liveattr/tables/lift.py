@@ -34,6 +34,7 @@ TABLES = (
         width_factor double  by how much they made the interval wider
         hazard_ratio double  how many times likelier a viewer bought with its memory than without; null: not from viewers
         tipping      double  by how much hidden intent must multiply both watching and buying to take all of gross away; null: not from viewers
+        chosen       bool!   the row that statements and reports use of all methods for this subject
         reason       text    why there is no number, or what weakens it: few_days, no_off_days, poor_fit, on_festival, not_seen, no_orders, …
         """,
         room="Lift",
