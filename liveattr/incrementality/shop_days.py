@@ -76,7 +76,7 @@ class ShopDays:
         """Shape (rooms, days): whether a room was on air."""
         return np.array([self.held(self.broadcasts["room"] == room) for room in self.rooms])
 
-    def held(self, which: pd.Series) -> NDArray[np.bool_]:
+    def held(self, which: pd.Series | NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return the days of some of the broadcasts, shape (days,); `which` is aligned with them."""
         found = np.zeros(self.days, dtype=bool)
         found[self.broadcasts.loc[which, "day"]] = True
