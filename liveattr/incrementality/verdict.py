@@ -20,8 +20,8 @@ def span(draws: Floats, level: float) -> Span:
 
     Examples
     --------
-    >>> span(np.arange(101.0), 0.9)
-    (50.0, 5.0, 95.0)
+    >>> span(np.arange(101.0), 0.5)
+    (50.0, 25.0, 75.0)
     """
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
     return float(draws.mean()), float(low), float(high)
