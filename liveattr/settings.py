@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -112,6 +113,20 @@ class Settings(_Part):
     """product, category: a touch that names an SKU counts only for lines of the same one."""
     interval_level: Annotated[float, Field(gt=0, lt=1)] = 0.95
     """Level of the intervals of credit."""
+    festivals: tuple[date, ...] = ()
+    """Days of the platforms' festivals (618, 双11, …): demand is higher without any broadcast."""
+    lift_level: Annotated[float, Field(gt=0, lt=1)] = 0.9
+    """Level of the intervals of lift."""
+    lift_window_days: Annotated[int, Field(ge=1, le=14)] = 3
+    """[days] Of a single broadcast, in which the shop's sales are compared with the baseline."""
+    fake_broadcasts: Annotated[int, Field(ge=0, le=365)] = 40
+    """Dates without a broadcast on which the baseline is tried; under 30 the width is not corrected."""
+    viewer_bias: Annotated[float, Field(ge=0, le=3)] = 0.5
+    """Spread of the log bias that viewers have in all rooms alike, before days off air correct it."""
+    room_bias: Annotated[float, Field(ge=0, le=3)] = 0.2
+    """Spread of the log bias of each room beside it."""
+    lift_seed: int = 7
+    """Decides the draws behind intervals of lift: same seed, same bytes."""
 
     @field_validator("zone")
     @classmethod
