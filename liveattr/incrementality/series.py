@@ -70,11 +70,14 @@ class RoomSeries:
         held
             Shape (days,): the days of these broadcasts, up to the end of the data.
         """
-        column = self.rooms.index(room)
-        keeps = self.keeps[:, column]
+        return np.asarray(self.orders[:, self.rooms.index(room)] * self.days_of(room, held))
+
+    def days_of(self, room: str, held: Bools) -> Floats:
+        """Return draws of how many days' worth of memory these broadcasts leave within the data."""
+        keeps = self.keeps[:, self.rooms.index(room)]
         left = np.arange(len(held), 0, -1)[held]
         days = (1 - keeps[:, None] ** left) / (1 - keeps[:, None])
-        return np.asarray(self.orders[:, column] * days.sum(axis=1))
+        return np.asarray(days.sum(axis=1))
 
 
 def room_series(
