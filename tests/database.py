@@ -36,6 +36,6 @@ def connect(frames: Mapping[str, pd.DataFrame] = MappingProxyType({})) -> duckdb
     for name, frame in frames.items():
         con.register("given", arrow_from_pandas(frame, get_table(name)))
         con.execute(f"CREATE TEMP TABLE {name} AS FROM {name}")
-        con.execute(f"INSERT INTO {name} FROM given")
+        con.execute(f"INSERT INTO {name} BY NAME FROM given")
         con.unregister("given")
     return con
