@@ -36,6 +36,7 @@ _PUBLIC = {
     "attribute": "liveattr.attribution",
     "broadcast_statement": "liveattr.profit",
     "settle": "liveattr.profit",
+    "settle_lift": "liveattr.profit",
     "make_report": "liveattr.report",
     "run": "liveattr.pipeline",
     "doctor": "liveattr.health",
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from liveattr.pipeline import run as run
     from liveattr.profit import broadcast_statement as broadcast_statement
     from liveattr.profit import settle as settle
+    from liveattr.profit import settle_lift as settle_lift
     from liveattr.report import make_report as make_report
     from liveattr.sources import datasets as datasets
     from liveattr.sources import ingest as ingest

@@ -15,7 +15,7 @@ from liveattr.profit.stage import READS
 from liveattr.settings import Settings
 from liveattr.units import as_day, business_on
 
-__all__ = ["check_day", "last_day", "settled"]
+__all__ = ["check_day", "last_day", "made_before", "settled"]
 
 _MOMENTS = """
     SELECT min(moment) FILTER (happens) AS oldest, max(moment) AS newest FROM (
@@ -31,6 +31,17 @@ _MOMENTS = """
 _RUNS = """
     SELECT * FROM run WHERE stage IN ('attribute', 'settle')
     AND json_extract_string(options, '$.as_of') = $day ORDER BY started_at DESC, run_id DESC
+"""
+
+
+_RUNS_OF_STAGE = """
+    SELECT * FROM run WHERE stage = $stage AND json_extract_string(options, '$.as_of') = $day
+    ORDER BY started_at DESC, run_id DESC LIMIT 1
+"""
+
+_LATER_RUNS = """
+    SELECT * FROM run WHERE started_at > $since
+    AND coalesce(json_extract_string(options, '$.as_of'), $day) <> $day
 """
 
 
@@ -115,8 +126,63 @@ def settled(lake: Lake, day: date, settings: Settings) -> Summary | None:
         for each in runs
     ):
         return None
+    return _skipped(made)
+
+
+def made_before(
+    lake: Lake,
+    stage: str,
+    options: Mapping[str, Any],
+    *,
+    reads: Sequence[str],
+    dated: Sequence[str] = (),
+) -> Summary | None:
+    """Return what a stage did for a day, if its rows are still right, whatever other days were run.
+
+    The tables of results keep rows of many days, so their versions move when another day is run. The
+    rows of this day are right while the last run of the stage for it had these options and this code,
+    the tables in `reads` have the versions that it read, and the tables in `dated` were only changed by
+    runs for other days since.
+
+    Parameters
+    ----------
+    lake
+        The lake.
+    stage
+        Name.
+    options
+        Of the stage, with `as_of`.
+    reads
+        Tables that it reads whole.
+    dated
+        Tables of which it reads the rows of the day.
+
+    Returns
+    -------
+    Summary or None
+        Of that run, `skipped`; None if the stage must run.
+    """
+    text = json.loads(json.dumps(options, default=str))
+    found = lake.sql(_RUNS_OF_STAGE, stage=stage, day=text["as_of"]).to_dict("records")
+    if not found:
+        return None
+    made, now = _run_of(found[0]), lake.versions()
+    read = made["input_versions"]
+    same = all(read.get(name) == now.get(name) for name in reads)
+    if made["code_version"] != code_version() or made["options"] != text or not same:
+        return None
+    later = lake.sql(_LATER_RUNS, since=made["started_at"], day=text["as_of"]).to_dict("records")
+    others = [_run_of(row)["output_versions"] for row in later]
+    for name in dated:
+        moved = set(range(read.get(name, -1) + 1, now.get(name, -1) + 1))
+        if moved - {each.get(name) for each in others}:
+            return None
+    return _skipped(made)
+
+
+def _skipped(made: Mapping[str, Any]) -> Summary:
     return Summary(
-        stage="settle",
+        stage=made["stage"],
         rows_in=int(made["rows_in"]),
         rows_out=int(made["rows_out"]),
         outputs=made["outputs"],

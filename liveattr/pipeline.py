@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from liveattr.days import check_day, last_day, settled
+from liveattr.days import check_day, last_day, made_before, settled
 from liveattr.errors import BatchError, MissingDataError, ParameterError, ReportError, did_you_mean
 from liveattr.lake import Lake, Summary
 from liveattr.progress import counter, track
@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["STAGES", "last_day", "refresh_reports", "run", "settings_for", "stages", "with_rule"]
 
-STAGES = ("ingest", "resolve", "score_candidates", "build_journeys", "attribute", "settle")
+STAGES = (
+    "ingest",
+    "resolve",
+    "score_candidates",
+    "build_journeys",
+    "attribute",
+    "settle",
+    "settle_lift",
+)
 """The stages in the order in which they run; `run` rows bear the same names. Candidates are scored only
 with the setting `fuzzy_match`."""
 
@@ -174,7 +182,8 @@ def _steps(
     from liveattr.attribution import attribute
     from liveattr.identity import resolve, score_candidates
     from liveattr.journeys import build_journeys
-    from liveattr.profit import settle
+    from liveattr.profit import settle, settle_lift
+    from liveattr.profit.lift_stage import BOOKS, DATED, lift_options
     from liveattr.sources import ingest
     from liveattr.sources.addresses import expire_ip
 
@@ -197,6 +206,11 @@ def _steps(
             lake, as_of=day(), rule=settings.share_rule, settings=settings, force=True
         )
 
+    def make_lift_statements() -> Summary:
+        options = lift_options(day(), settings)
+        made = made_before(lake, "settle_lift", options, reads=BOOKS, dated=DATED)
+        return made or settle_lift(lake, as_of=day(), settings=settings)
+
     return {
         "ingest": read,
         "resolve": lambda: resolve(lake),
@@ -204,6 +218,7 @@ def _steps(
         "build_journeys": lambda: build_journeys(lake, settings=settings),
         "attribute": give_credit,
         "settle": make_statements,
+        "settle_lift": make_lift_statements,
     }
 
 

@@ -95,7 +95,8 @@ def test_all_stages_once(lake: Lake) -> None:
 def test_another_day_and_back(done: Lake, tmp_path: Path) -> None:
     late = statement(done, LATE)
     only_attribute = {**IDLE, "attribute": True}
-    assert did(done, as_of=EARLY, credit=False) == {**only_attribute, "settle": True}
+    worked = dict.fromkeys(STAGES[STAGES.index("attribute") :], True)
+    assert did(done, as_of=EARLY, credit=False) == {**IDLE, **worked}
     early = statement(done, EARLY)
     assert did(done, as_of=LATE, credit=False) == IDLE
     assert did(done, as_of=EARLY, credit=False) == IDLE
@@ -171,7 +172,8 @@ def test_an_empty_lake_says_how_to_fill_it(tmp_path: Path) -> None:
 
 
 def test_begin_at_a_stage(done: Lake) -> None:
-    assert [each.stage for each in run(done, from_stage="attribute")] == ["attribute", "settle"]
+    after = STAGES[STAGES.index("attribute") :]
+    assert tuple(each.stage for each in run(done, from_stage="attribute")) == after
     with pytest.raises(ParameterError, match="did you mean 'settle'"):
         run(done, from_stage="settel")
 

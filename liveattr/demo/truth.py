@@ -13,6 +13,7 @@ import pandas as pd
 
 from liveattr.errors import MissingDataError
 from liveattr.lake import Lake, Summary, run_stage
+from liveattr.profit.roi import true_roi
 from liveattr.tables import get_table
 
 __all__ = ["STAMP", "known_truth", "write_known_truth"]
@@ -100,7 +101,8 @@ def known_truth(
     -------
     pandas.DataFrame
         Columns of table `known_truth`. A broadcast that is its campaign's only one and has its id
-        stands for the campaign. `true_roi` is margin / fixed cost.
+        stands for the campaign. `true_roi` is `liveattr.profit.true_roi`, with `net_fen` as R and
+        `margin_fen` as R + V.
 
     Examples
     --------
@@ -122,8 +124,9 @@ def known_truth(
     rows = pd.concat([campaign[campaign["campaign_id"].isin(known)], single], ignore_index=True)
     rows = rows.merge(costs, on="campaign_id", how="left")
     cost = rows["fixed_cost_fen"].astype("Int64").mask(rows["broadcast_id"].ne(""))
-    roi = rows["margin_fen"] / cost.mask(cost.eq(0)).astype("Float64")
     whole = {name: rows[name].round().astype("int64") for name in _AMOUNTS[1:]}
+    variable = whole["margin_fen"] - whole["net_fen"]
+    roi = true_roi(whole["net_fen"], variable, -cost).astype("Float64") / 1_000_000
     rows = rows.assign(
         **whole,
         orders=rows["orders"].astype("float64"),

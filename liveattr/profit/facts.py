@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from duckdb import DuckDBPyConnection
 
-__all__ = ["campaign_amounts", "campaign_facts"]
+__all__ = ["campaign_amounts", "campaign_facts", "line_facts"]
 
 _LINE_FACT = """
 CREATE OR REPLACE TEMP TABLE line_fact AS
@@ -127,10 +127,21 @@ def campaign_facts(con: DuckDBPyConnection, billed: Sequence[str] = LIVE_PLATFOR
         orders, lines_open, lines_settled, lines_unsettled, lines_goods, lines_costed,
         mature_fen`; `broadcast_statement` says what they mean.
     """
-    platforms = ", ".join(f"'{name}'" for name in billed) or "NULL"
-    con.execute(_LINE_FACT.format(platforms=platforms))
+    line_facts(con, billed)
     con.execute(f"CREATE OR REPLACE TEMP TABLE campaign_fact AS {_FACTS}")
     return con.execute("SELECT * FROM campaign_fact ORDER BY campaign_id, variant").df()
+
+
+def line_facts(con: DuckDBPyConnection, billed: Sequence[str] = LIVE_PLATFORMS) -> None:
+    """Create the temporary table `line_fact`: how complete the books are of each line that counts.
+
+    Needs `line_ledger`, and `unit_cost` and `settled` of `money_rows`. Columns: `platform, line_id`,
+    `order_key` (null: not paid), `open` (paid, not fully refunded), `goods` (paid, money or pieces
+    stayed), `costed`, `traded` (has a settlement row), `settled` (one of trade_type 0), `settling` (of
+    a platform in `billed`).
+    """
+    platforms = ", ".join(f"'{name}'" for name in billed) or "NULL"
+    con.execute(_LINE_FACT.format(platforms=platforms))
 
 
 def campaign_amounts(con: DuckDBPyConnection) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Settle: which money belongs to which campaign as of a date, and the statement of each.
 
-The only file of this room that touches the lake.
+Only this file and `lift_stage` of this room touch the lake.
 """
 
 from __future__ import annotations

@@ -40,9 +40,10 @@ import numpy as np
 import pandas as pd
 
 from liveattr.errors import ParameterError, did_you_mean
+from liveattr.profit.roi import ratio_ppm, true_roi
 from liveattr.tables import get_table
 
-__all__ = ["LINES", "StatementLine", "broadcast_statement"]
+__all__ = ["LINES", "ZERO_IS_A_FACT", "StatementLine", "broadcast_statement"]
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ _RATIOS = ("true_roi", "break_even_roas", "surface_roi", "lines_settled_ppm", "r
 _NO_AMOUNT = (*_RATIOS, "orders")
 _SOURCED = [s.line for s in LINES if s.line not in (*_DERIVED, *_NO_AMOUNT)]
 
-_ZERO_IS_A_FACT = {
+ZERO_IS_A_FACT = {
     "has_orders": ["gmv_created", "gmv_paid", "subsidy_platform", "subsidy_author"],
     "has_refunds": ["refund_before_shipping", "refund_after_shipping", "subsidy_back"],
     "has_cogs": ["cogs"],
@@ -230,7 +231,7 @@ def _amounts(
     rows_of = sums["n_rows"].astype("int64").unstack("line").reindex(known.index)
     fen, rows_of = fen.reindex(columns=_SOURCED), rows_of.reindex(columns=_SOURCED)
     given = fen.notna()
-    for fact, lines in _ZERO_IS_A_FACT.items():
+    for fact, lines in ZERO_IS_A_FACT.items():
         given[lines] |= known[[fact]].to_numpy(dtype=bool)
     return fen.fillna(0).astype("int64"), given, rows_of.fillna(0).astype("int64")
 
@@ -252,31 +253,21 @@ def _ratios(fen: pd.DataFrame, given: pd.DataFrame, known: pd.DataFrame) -> pd.D
     """Return the ratio lines in ppm, null where they cannot be computed."""
     margin = fen["revenue"] + fen["variable_cost"]
     sales, out = given["revenue"], pd.DataFrame(index=fen.index)
-    out["true_roi"] = _ppm(margin, -fen["fixed_cost"]).where(sales & given["fixed_cost"])
-    out["break_even_roas"] = _ppm(fen["gsv"], margin).where(sales & (margin > 0))
-    out["surface_roi"] = _ppm(fen["gmv_paid_surface"], -fen["ads"]).where(sales & given["ads"])
-    out["lines_settled_ppm"] = _ppm(known["lines_settled"], known["lines_open"])
-    out["refund_maturity"] = _ppm(known["mature_fen"], fen["gmv_paid"]).where(sales)
+    roi = true_roi(fen["revenue"], fen["variable_cost"], fen["fixed_cost"])
+    out["true_roi"] = roi.where(sales & given["fixed_cost"])
+    out["break_even_roas"] = ratio_ppm(fen["gsv"], margin).where(sales & (margin > 0))
+    out["surface_roi"] = ratio_ppm(fen["gmv_paid_surface"], -fen["ads"]).where(sales & given["ads"])
+    out["lines_settled_ppm"] = ratio_ppm(known["lines_settled"], known["lines_open"])
+    out["refund_maturity"] = ratio_ppm(known["mature_fen"], fen["gmv_paid"]).where(sales)
     return out
 
 
 def _coverage(known: pd.DataFrame) -> pd.DataFrame:
-    settled = _ppm(known["lines_settled"], known["lines_open"])
-    costed = _ppm(known["lines_costed"], known["lines_goods"])
+    settled = ratio_ppm(known["lines_settled"], known["lines_open"])
+    costed = ratio_ppm(known["lines_costed"], known["lines_goods"])
     return pd.DataFrame(
         {"cogs": costed, "commission": settled, "service_fee": settled, "channel_fee": settled}
     )
-
-
-def _ppm(part: pd.Series, whole: pd.Series) -> pd.Series:
-    """Return part / whole in whole ppm, half to even; null where whole is 0 (as `units.ppm`)."""
-    zero = whole == 0
-    divisor = whole.abs().mask(zero, 1)
-    scaled = part.abs() * 1_000_000
-    floor, twice = scaled // divisor, (scaled % divisor) * 2
-    up = (twice > divisor) | ((twice == divisor) & (floor % 2 == 1))
-    value = (floor + up) * np.sign(part) * np.sign(whole)
-    return value.astype("Int64").mask(zero)
 
 
 def _judge(

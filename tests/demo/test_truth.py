@@ -86,7 +86,10 @@ def test_the_command_says_what_it_did(
         cli.main()
     said = capsys.readouterr()
     assert not left.value.code and said.err == "world: loading\n"
-    assert said.out.count("up to date") == 7 and "world: known_truth: up to date" in said.out
+    assert (
+        said.out.count("up to date") == len(STAGES) + 1
+        and "world: known_truth: up to date" in said.out
+    )
     assert "liveattr report --all --lake" in said.out
     monkeypatch.setattr("sys.argv", ["liveattr", "simulate", "--out", str(made[0] / "raw")])
     with pytest.raises(SystemExit) as left:
