@@ -30,6 +30,8 @@ _PUBLIC = {
     "identity_card": "sections_people",
     "key_figures": "first_screen",
     "known_truth": "sections_truth",
+    "lift_methods": "sections_lift",
+    "lift_table": "sections_lift",
     "make_report": "run",
     "make_reports": "run",
     "money_chart": "sections",
@@ -43,6 +45,8 @@ _PUBLIC = {
     "save_tables": "csv_tables",
     "statement_table": "sections",
     "style": "html",
+    "trust_cards": "sections_trust",
+    "without_it": "sections_lift",
     "write_index": "index",
 }
 
@@ -72,11 +76,15 @@ if TYPE_CHECKING:
     from liveattr.report.sections_goods import daily_chart as daily_chart
     from liveattr.report.sections_goods import footer as footer
     from liveattr.report.sections_goods import products_table as products_table
+    from liveattr.report.sections_lift import lift_methods as lift_methods
+    from liveattr.report.sections_lift import lift_table as lift_table
+    from liveattr.report.sections_lift import without_it as without_it
     from liveattr.report.sections_models import rules_table as rules_table
     from liveattr.report.sections_paths import delay_chart as delay_chart
     from liveattr.report.sections_paths import path_flow as path_flow
     from liveattr.report.sections_paths import paths_table as paths_table
     from liveattr.report.sections_people import identity_card as identity_card
+    from liveattr.report.sections_trust import trust_cards as trust_cards
     from liveattr.report.sections_truth import known_truth as known_truth
 
 

@@ -16,7 +16,7 @@ from liveattr.report.html import FONTS, esc
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COLOURS", "Segment", "daily_bars", "spark", "strip", "waterfall"]
+__all__ = ["COLOURS", "Segment", "daily_bars", "spark", "strip", "svg", "waterfall"]
 
 COLOURS = {
     "ink": "#1d2530",
@@ -49,7 +49,7 @@ class Segment:
     fill: str
 
 
-def _svg(chart: Any) -> str:
+def svg(chart: Any) -> str:
     """Turn an Altair chart into SVG: real text, the reader's fonts, no script, no link."""
     import vl_convert
 
@@ -111,7 +111,7 @@ def waterfall(
     spot = {"x": alt.X("top:Q")} if down else {"y": alt.Y("top:Q")}
     size = {"width": 196, "height": {"step": 24}} if down else {"width": 860, "height": 230}
     drawn = bars.encode(color=fill, **place, **at) + words.encode(text="text:N", **place, **spot)
-    return _svg(drawn.properties(**size))
+    return svg(drawn.properties(**size))
 
 
 def _folded(label: str) -> str:
@@ -145,7 +145,7 @@ def daily_bars(
     )
     if names is None:
         one = bars.mark_bar(color=COLOURS["surface"]).transform_calculate(value="datum.kept")
-        return _svg(one.properties(width=width, height=170))
+        return svg(one.properties(width=width, height=170))
     legend = {
         "orient": "top",
         "labelColor": COLOURS["muted"],
@@ -161,7 +161,7 @@ def daily_bars(
             order=alt.Order("part:N", sort="ascending"),
         )
     )
-    return _svg(two.properties(width=width, height=170))
+    return svg(two.properties(width=width, height=170))
 
 
 def strip(segments: Sequence[Segment], *, title: str, mark: int | None = None) -> str:

@@ -31,7 +31,9 @@ FACTS_FILE = "facts.json"
 _OF_PRODUCTS = ("name", "spec", "category")
 """Not in lines.csv, which may have many rows: products.csv has them."""
 
-_FREE_TEXT = ("category", "from_channel", "name", "path", "spec", "title", "to_channel")
+_FREE_TEXT = (
+    "category", "from_channel", "name", "note", "path", "reason", "spec", "title", "to_channel",
+)  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _RATIOS = ("true_roi", "surface_roi", "refund_maturity")
 _AMOUNTS = ("gmv_paid", "gmv_paid_surface", "revenue", "contribution")
@@ -54,6 +56,7 @@ def report_tables(facts: CampaignFacts) -> dict[str, pd.DataFrame]:
         "identity": _no_small(facts.identity),
         "lines": facts.lines.drop(columns=[*_OF_PRODUCTS, "share_low"]),
         **_path_tables(facts),
+        **_lift_tables(facts),
         **_truth_tables(facts),
     }
 
@@ -87,6 +90,37 @@ def _path_tables(facts: CampaignFacts) -> dict[str, pd.DataFrame]:
 
 def _at_least(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     return frame.assign(**{column: frame[column].where(frame[column] >= SMALLEST)})
+
+
+def _lift_tables(facts: CampaignFacts) -> dict[str, pd.DataFrame]:
+    """Return what is known of the lift, its orders and its tests; no file where it was not run."""
+    lift = facts.lift
+    found = {
+        "lift": lift.lifts,
+        "lift_statement": lift.statement,
+        "lift_days": lift.days,
+        "lift_orders": lift.orders,
+        "trust": lift.trust,
+    }
+    return {name: frame for name, frame in found.items() if len(frame)}
+
+
+def lift_summary(facts: CampaignFacts) -> dict[str, Any] | None:
+    """Return what the index shows of the lift; None where none was looked for."""
+    lift = facts.lift
+    if not lift.known:
+        return None
+    ends = lift.ends("true_roi") or (None, None)
+    return {
+        "state": lift.state,
+        "grade": lift.grade,
+        "level": lift.level,
+        "complete": lift.given(),
+        "contribution_fen": lift.fen("contribution"),
+        "true_roi_ppm": lift.ppm(),
+        "low_ppm": ends[0],
+        "high_ppm": ends[1],
+    }
 
 
 def _truth_tables(facts: CampaignFacts) -> dict[str, pd.DataFrame]:
@@ -140,6 +174,7 @@ def summary(facts: CampaignFacts) -> dict[str, Any]:
         "complete": facts.given("true_roi"),
         "has_broadcast": not facts.broadcasts.empty,
         "truth": truth_summary(facts),
+        **({"lift": lift_summary(facts)} if facts.lift.known else {}),
         **{f"{line}_fen": facts.fen(line) for line in _AMOUNTS},
         **{f"{line}_ppm": facts.ppm(line) for line in _RATIOS},
     }

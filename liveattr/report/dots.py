@@ -65,8 +65,9 @@ def dot_mark(
     *,
     title: str,
     diamond: bool = False,
+    cause: bool = False,
 ) -> str:
-    """Draw one amount on the axis: a grey dot with its interval, or an amber diamond without one.
+    """Draw one amount on the axis: a dot with its interval, or an amber diamond without one.
 
     Parameters
     ----------
@@ -78,7 +79,10 @@ def dot_mark(
         What a screen reader says.
     diamond
         The ad platform's own figure.
+    cause
+        Lift: a green square; credit is a grey dot.
     """
+    fill = COLOURS["true"] if cause else COLOURS["muted"]
     parts = [
         f'<line x1="{axis.place(tick):.2f}%" x2="{axis.place(tick):.2f}%" y1="-8"'
         f' y2="{_LONG}" stroke="{COLOURS["line"]}"/>'
@@ -87,14 +91,17 @@ def dot_mark(
     if low is not None and high is not None:
         parts.append(
             f'<line x1="{axis.place(low):.2f}%" x2="{axis.place(high):.2f}%" y1="9" y2="9"'
-            f' stroke="{COLOURS["muted"]}" stroke-width="2"/>'
+            f' stroke="{fill}" stroke-width="2"/>'
         )
     at = f"{axis.place(value):.2f}%"
     if diamond:
         shape = f'<path d="M0 3.5L5.5 9L0 14.5L-5.5 9Z" fill="{COLOURS["surface"]}"/>'
         parts.append(f'<svg x="{at}" overflow="visible">{shape}</svg>')
+    elif cause:
+        shape = f'<rect x="-4.5" y="4.5" width="9" height="9" fill="{fill}"/>'
+        parts.append(f'<svg x="{at}" overflow="visible">{shape}</svg>')
     else:
-        parts.append(f'<circle cx="{at}" cy="9" r="4.5" fill="{COLOURS["muted"]}"/>')
+        parts.append(f'<circle cx="{at}" cy="9" r="4.5" fill="{fill}"/>')
     return _svg(parts, title)
 
 

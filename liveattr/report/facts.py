@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +21,7 @@ from liveattr.errors import LiveattrError, MissingDataError, ParameterError, did
 from liveattr.profit.shares import UNATTRIBUTED
 from liveattr.profit.statement import broadcast_statement
 from liveattr.report import facts_sql as sql
+from liveattr.report.facts_lift import LIFT_TABLES, LiftFacts, none_of, read_lift
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,6 +53,7 @@ TABLES_READ = (
     "sku_map",
     "statement",
     "statement_row",
+    *LIFT_TABLES,
 )
 """The tables that a campaign's report reads; a manifest pins their versions."""
 
@@ -96,6 +98,9 @@ class CampaignFacts:
         Of a simulated world only, else empty: what the campaign truly added (rows of `known_truth`
         by horizon), and `broadcast_id, start_at, credited, gross, net` [orders] of its broadcasts
         that were lived through without it.
+    lift
+        What would not have happened without it: rows of `lift`, `lift_statement`, `lift_day`,
+        `lift_order` and `trust`; empty where the stage has not run.
     lake, versions
         Where it was read, and at which table versions.
     """
@@ -126,6 +131,7 @@ class CampaignFacts:
     identity: pd.DataFrame
     truth: pd.DataFrame
     truth_broadcasts: pd.DataFrame
+    lift: LiftFacts
     lake: str
     versions: Mapping[str, int]
 
@@ -139,7 +145,7 @@ class CampaignFacts:
         ]
         if found.empty:
             return {"given": False, "amount_fen": None, "value_ppm": None, "n_rows": 0}
-        return {str(name): _none(value) for name, value in found.iloc[0].items()}
+        return {str(name): none_of(value) for name, value in found.iloc[0].items()}
 
     def given(self, line: str, variant: str = "base") -> bool:
         """Say whether a source gives this line (a result: whether all that it needs is given)."""
@@ -158,10 +164,6 @@ class CampaignFacts:
     def total(self, *lines: str, variant: str = "base") -> int:
         """Return the sum of lines in fen; what is not given adds nothing."""
         return sum(self.fen(line, variant) or 0 for line in lines)
-
-
-def _none(value: Any) -> Any:
-    return None if pd.isna(value) else value
 
 
 def known_campaigns(lake: Lake, as_of: date) -> list[str]:
@@ -260,9 +262,9 @@ def _read(path: str, versions: tuple[tuple[str, int], ...], asked: _Asked) -> Ca
             as_of=asked.as_of,
             rule=asked.rule,
             zone=asked.zone,
-            title=_none(head.get("title")) or "",
-            kind=_none(head.get("kind")) or "other",
-            currency=_none(head.get("currency")) or (seen[0][0] if seen else "CNY"),
+            title=none_of(head.get("title")) or "",
+            kind=none_of(head.get("kind")) or "other",
+            currency=none_of(head.get("currency")) or (seen[0][0] if seen else "CNY"),
             campaigns=int(con.execute(sql.CAMPAIGNS, {"as_of": asked.as_of}).fetchall()[0][0]),
             held=held,
             waiting=waiting,
@@ -282,6 +284,7 @@ def _read(path: str, versions: tuple[tuple[str, int], ...], asked: _Asked) -> Ca
             identity=_frame(con, sql.IDENTITY, campaign_id=asked.campaign_id),
             truth=_frame(con, sql.TRUTH, campaign_id=asked.campaign_id),
             truth_broadcasts=_frame(con, sql.TRUTH_BROADCASTS, **of_day),
+            lift=read_lift(partial(_frame, con), **of_day),
             lake=path,
             versions=dict(versions),
         )

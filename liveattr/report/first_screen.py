@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from liveattr.profit.basis import HARD_TIERS
 from liveattr.profit.shares import UNATTRIBUTED, VARIANTS
 from liveattr.report import verdict as says
+from liveattr.report.first_screen_lift import lift_cards, lift_figures
 from liveattr.report.html import Block, esc, para
 from liveattr.report.numbers import count, money, percent, ratio
 from liveattr.report.words import word
@@ -25,10 +26,13 @@ _ONE = 1_000_000
 
 def headline(facts: CampaignFacts, lang: str) -> Block:
     """Return what it truly earned, what the platform shows beside it, and why they differ."""
+    surface = _surface_card(facts, lang)
+    if facts.lift.known:
+        inner = lift_cards(facts, surface, lang)
+        kind = "la hero lift none" if facts.lift.state == "none" else "la hero lift"
+        return Block("headline", f'<section class="{kind}">{inner}</section>')
     true = _roi_card(facts, lang) if facts.ppm("true_roi") is not None else _kept_card(facts, lang)
-    return Block(
-        "headline", f'<section class="la hero">{true}{_surface_card(facts, lang)}</section>'
-    )
+    return Block("headline", f'<section class="la hero">{true}{surface}</section>')
 
 
 def _card(kind: str, label: str, big: str, small: str, *rest: str, prefix: str = "") -> str:
@@ -122,13 +126,14 @@ def _surface_card(facts: CampaignFacts, lang: str) -> str:
 
 
 def key_figures(facts: CampaignFacts, lang: str) -> Block:
-    """Return the row of figures: orders, refund rate, hard evidence, refund maturity."""
+    """Return the row of figures: orders or net lift, refund rate, hard evidence, maturity."""
     paid, back = facts.total("gmv_paid"), -facts.total(*says.REFUNDS)
     mine = facts.lines[facts.lines["share"] > 0]
     sold = mine[mine["paid_fen"] != 0]
     hard = int(sold.loc[sold["tier"].isin(HARD_TIERS), "paid_fen"].sum())
     returned = int((sold["refund_fen"] != 0).sum())
-    cells = [
+    caused = [_figure(*each) for each in lift_figures(facts, lang)]
+    cells = caused or [
         _figure(
             word("fact.orders", lang),
             count(int(facts.row("orders")["n_rows"])),
@@ -141,7 +146,7 @@ def key_figures(facts: CampaignFacts, lang: str) -> Block:
             if says.refunds_known(facts)
             else _figure(word("fact.refund_rate", lang), word("statement.not_given", lang), ""),
         ]
-        if facts.campaign_id != UNATTRIBUTED:
+        if facts.campaign_id != UNATTRIBUTED and not caused:
             said = word("fact.hard_n", lang)
             cells.append(_figure(word("fact.hard", lang), percent(hard, paid), said))
     mature = facts.ppm("refund_maturity")

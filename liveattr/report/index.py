@@ -14,6 +14,7 @@ from urllib.parse import quote
 from liveattr.profit.shares import UNATTRIBUTED
 from liveattr.report.charts import COLOURS, spark
 from liveattr.report.html import Cell, esc, para, row, table
+from liveattr.report.index_lift import gain_of, lift_cell, lift_note
 from liveattr.report.index_truth import single_broadcasts, truth_cell, truth_note
 from liveattr.report.manifest import MANIFEST, read_manifest
 from liveattr.report.numbers import money, percent, ratio
@@ -76,8 +77,9 @@ def _entries(root: Path) -> list[dict[str, Any]]:
 
 def _place(manifest: dict[str, Any]) -> tuple[str, bool, int, str]:
     figures = manifest["summary"]
-    known = figures["true_roi_ppm"] is not None
-    size = figures["contribution_fen"] if known else figures["revenue_fen"]
+    gain, value = gain_of(figures)
+    known = value is not None
+    size = gain if known else figures["revenue_fen"]
     return figures["currency"], not known, -(size or 0), manifest["parameters"]["campaign_id"]
 
 
@@ -95,6 +97,7 @@ def _body(root: Path, entries: list[dict[str, Any]], lang: str) -> str:
         return head + f'<section class="la">{para(word("index.empty", lang))}</section>'
     lead = para(word("index.lead", lang), "lead")
     listed = _table(entries, lang, many_days=len(days) > 1)
+    listed += lift_note(entries, lang)
     simulated = truth_note(entries, lang) + single_broadcasts(entries, lang)
     kind = "la index simulated" if simulated else "la index"
     return (
@@ -117,15 +120,19 @@ def _table(entries: list[dict[str, Any]], lang: str, *, many_days: bool) -> str:
         (word("index.rate", lang), True),
     ]
     truth = any(each["summary"].get("truth") for each in entries)
+    lifted = any(each["summary"].get("lift") for each in entries)
     if truth:
         heads.insert(4, (word("index.truth", lang), True))
     rows = [
-        _row(each, most[each["summary"]["currency"]], lang, many_days, truth) for each in entries
+        _row(each, most[each["summary"]["currency"]], lang, many_days, truth, lifted)
+        for each in entries
     ]
     return table(heads, rows)
 
 
-def _row(manifest: dict[str, Any], most: int, lang: str, many_days: bool, truth: bool) -> str:
+def _row(
+    manifest: dict[str, Any], most: int, lang: str, many_days: bool, truth: bool, lifted: bool
+) -> str:
     figures = manifest["summary"]
     paid = figures["gmv_paid_fen"] or 0
     back = figures["refund_fen"]
@@ -137,7 +144,7 @@ def _row(manifest: dict[str, Any], most: int, lang: str, many_days: bool, truth:
             Cell(_name(manifest, lang, many_days)),
             Cell(_surface(figures, lang), number=True),
             Cell(_money(figures["revenue_fen"], figures, lang), number=True),
-            Cell(_true(figures, lang), number=True),
+            Cell(_true(figures, lang, lifted), number=True),
             *([Cell(truth_cell(figures, lang), number=True)] if truth else []),
             Cell(_picture(figures, most, lang)),
             Cell(esc(rate), number=True, muted=True),
@@ -176,20 +183,23 @@ def _surface(figures: dict[str, Any], lang: str) -> str:
     return f'<span class="amber">{shown}</span><div class="sub">{said}</div>'
 
 
-def _true(figures: dict[str, Any], lang: str) -> str:
-    """Return contribution and true ROI; "at most" where costs are missing."""
+def _true(figures: dict[str, Any], lang: str, lifted: bool) -> str:
+    """Return contribution and true ROI, of the lift where there is one; "at most" without costs."""
+    if figures.get("lift"):
+        return lift_cell(figures, lang)
     value = figures["true_roi_ppm"]
     if value is None:
         return f'<span class="m">{esc(word("statement.not_given", lang))}</span>'
     gain = money(figures["contribution_fen"], lang, figures["currency"])
-    said = word("index.roi_short", lang, value=ratio(value))
+    said = word("index.credit_roi" if lifted else "index.roi_short", lang, value=ratio(value))
     if not figures["complete"]:
         gain = word("statement.at_most", lang, value=gain)
     return f'<b>{esc(gain)}</b><div class="sub">{esc(said)}</div>'
 
 
 def _picture(figures: dict[str, Any], most: int, lang: str) -> str:
-    gain = figures["contribution_fen"] if figures["true_roi_ppm"] is not None else None
+    gain, value = gain_of(figures)
+    gain = None if value is None else gain
     bars = [
         (figures["gmv_paid_surface_fen"], COLOURS["surface"]),
         (figures["revenue_fen"], COLOURS["in"]),

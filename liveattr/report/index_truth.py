@@ -39,7 +39,9 @@ def truth_note(entries: list[dict[str, Any]], lang: str) -> str:
     worlds = sorted({t["world"] for each in entries if (t := each["summary"].get("truth"))})
     if not worlds:
         return ""
-    return para(word("index.truth_note", lang, world="; ".join(worlds)))
+    lifted = any(each["summary"].get("lift") for each in entries)
+    key = "index.truth_note_lift" if lifted else "index.truth_note"
+    return para(word(key, lang, world="; ".join(worlds)))
 
 
 def single_broadcasts(entries: list[dict[str, Any]], lang: str) -> str:

@@ -37,7 +37,14 @@ _ONE = 1_000_000
 _SECTIONS = ("revenue", "variable", "fixed", "result", "memo")
 _TOTALS = ("revenue", "variable_cost", "fixed_cost", "contribution", "true_roi")
 _SUMS = ("variable_cost", "fixed_cost")
-_KINDS = {"surface": "surface", "total": "true", "in": "in", "out": "out", "loss": "warn"}
+_KINDS = {
+    "surface": "surface",
+    "total": "true",
+    "credit": "credit",
+    "in": "in",
+    "out": "out",
+    "loss": "warn",
+}
 
 
 def unit_of(most_fen: int, lang: str, currency: str) -> tuple[int, str]:
@@ -60,11 +67,32 @@ def _steps(facts: CampaignFacts) -> list[tuple[str, int, bool]]:
     steps.append(("money.refund", facts.total(*REFUNDS), False))
     steps.append(("money.subsidy", facts.total(*SUBSIDIES), False))
     steps.append(("line.revenue", facts.total("revenue"), True))
+    if facts.lift.fen("revenue") is not None:
+        return _caused(facts, [step for step in steps if step[2] or step[1]])
     gain = facts.fen("contribution")
     if gain is not None and _has_costs(facts):
         steps += [(key, facts.total(*lines), False) for key, lines in COSTS.items()]
         steps.append(("line.contribution", gain, True))
     return [step for step in steps if step[2] or step[1]]
+
+
+def _caused(
+    facts: CampaignFacts, steps: list[tuple[str, int, bool]]
+) -> list[tuple[str, int, bool]]:
+    """Go on from credited kept sales to what would not exist without it, then to its costs."""
+    lift = facts.lift
+    gross, net = lift.fen("revenue", "gross"), lift.fen("revenue") or 0
+    credited = steps[-1][1]
+    middle = net if gross is None else gross
+    changes = [("money.anyway" if middle < credited else "money.unseen", middle - credited, False)]
+    changes.append(("money.ahead", net - middle, False))
+    changes.append(("money.net_kept", net, True))
+    gain = lift.fen("contribution")
+    if gain is not None:
+        costs = (("money.variable", "variable_cost"), ("money.all_fixed", "fixed_cost"))
+        changes += [(key, lift.fen(line) or 0, False) for key, line in costs]
+        changes.append(("money.net_gain", gain, True))
+    return steps + [step for step in changes if step[2] or step[1]]
 
 
 def _has_costs(facts: CampaignFacts) -> bool:
@@ -75,12 +103,13 @@ def _bars(facts: CampaignFacts, lang: str, unit: int) -> pd.DataFrame:
     """Return the bars of the waterfall in the chart's unit."""
     import pandas as pd
 
-    found, at = [], 0
+    found, at, caused = [], 0, facts.lift.fen("revenue") is not None
     for turn, (key, fen, level) in enumerate(_steps(facts)):
         start, end = (0, fen) if level else (at, at + fen)
         kind = "surface" if turn == 0 else "in" if fen > 0 else "out"
         if level and turn:
             kind = "total" if fen >= 0 else "loss"
+            kind = "credit" if caused and key == "line.revenue" else kind
         text = _bar_text(fen / unit, signed=not level)
         found.append((word(key, lang), start / unit, end / unit, kind, text))
         at = end
@@ -110,6 +139,8 @@ def money_chart(facts: CampaignFacts, lang: str) -> Block | None:
         f"{waterfall(bars, unit=name, colours=colours, down=True)}</div>"
     )
     lead = "money.lead" if _has_costs(facts) else "money.lead_kept"
+    if facts.lift.fen("revenue") is not None:
+        lead = "money.lead_lift"
     return section(
         "money", word("money.title", lang), word(lead, lang), drawn, _not_drawn(facts, lang)
     )
@@ -139,7 +170,7 @@ def statement_table(facts: CampaignFacts, lang: str) -> Block:
             for values in base[base["section"] == name].itertuples(index=False)
         ]
         if part:
-            rows += _part(name, part, _hidden(facts), lang)
+            rows += _part(name, part, _hidden(facts), lang, credit=facts.lift.known)
     unit = currency_name(facts.currency, lang)
     heads = [
         (word("statement.line", lang), False),
@@ -147,7 +178,8 @@ def statement_table(facts: CampaignFacts, lang: str) -> Block:
         (word("statement.coverage", lang), True),
         (word("statement.rows", lang), True),
     ]
-    lead = word("statement.lead", lang, rule=word(f"rule.{facts.rule}", lang))
+    key = "statement.lead_credit" if facts.lift.known else "statement.lead"
+    lead = word(key, lang, rule=word(f"rule.{facts.rule}", lang))
     return section("statement", word("statement.title", lang), lead, table(heads, rows, "ledger"))
 
 
@@ -159,7 +191,9 @@ def _hidden(facts: CampaignFacts) -> set[str]:
     return hidden if settles(facts) else hidden | {"lines_settled_ppm"}
 
 
-def _part(name: str, lines: list[dict[str, object]], hidden: set[str], lang: str) -> list[str]:
+def _part(
+    name: str, lines: list[dict[str, object]], hidden: set[str], lang: str, *, credit: bool
+) -> list[str]:
     """Return the rows of one section; lines that nobody gave share one row at its end."""
     shown = [each for each in lines if _shown(each) and each["line"] not in hidden]
     missing = [
@@ -174,7 +208,7 @@ def _part(name: str, lines: list[dict[str, object]], hidden: set[str], lang: str
         key = "statement.no_result" if name == "result" else "statement.all_missing"
         text = word(key, lang, lines=word("text.and", lang).join(missing))
         rows.append(f'<tr class="none"><td colspan="4">{esc(text)}</td></tr>')
-    return rows + [_line(each, lang) for each in totals]
+    return rows + [_line(each, lang, credit=credit) for each in totals]
 
 
 def _shown(line: Mapping[str, object]) -> bool:
@@ -187,19 +221,24 @@ def _null(value: object) -> bool:
     return value is None or value is pd.NA
 
 
-def _line(line: Mapping[str, object], lang: str) -> str:
+def _line(line: Mapping[str, object], lang: str, *, credit: bool = False) -> str:
     cover = line["coverage_ppm"]
     covered = "" if _null(cover) else percent(int(str(cover)), _ONE)
     total = line["line"] in _TOTALS
     return row(
         [
-            Cell(esc(word(f"line.{line['line']}", lang))),
+            Cell(esc(word(_label(str(line["line"]), credit=credit), lang))),
             Cell(esc(_amount(line, lang)), number=True),
             Cell(esc(covered), number=True, muted=True),
             Cell(esc(count(int(str(line["n_rows"])))), number=True, muted=True),
         ],
         "total" if total else "",
     )
+
+
+def _label(line: str, *, credit: bool) -> str:
+    """Return the key of a line's words; beside a lift the statement's ROI is called credited."""
+    return "line.credited_roi" if credit and line == "true_roi" else f"line.{line}"
 
 
 def _amount(line: Mapping[str, object], lang: str) -> str:

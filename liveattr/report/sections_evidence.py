@@ -87,12 +87,17 @@ def range_table(facts: CampaignFacts, lang: str) -> Block | None:
     heads = [("", False)] + [(word(f"range.{v}", lang), True) for v in VARIANTS]
     rows = [
         row(
-            [Cell(esc(word(f"line.{figure}", lang)))]
+            [Cell(esc(word(_label(figure, facts), lang)))]
             + [Cell(esc(_figure(facts, figure, v, lang)), number=True) for v in VARIANTS]
         )
         for figure in figures
     ]
     return section("range", word("range.title", lang), "", table(heads, rows))
+
+
+def _label(figure: str, facts: CampaignFacts) -> str:
+    credit = figure == "true_roi" and facts.lift.known
+    return "line.credited_roi" if credit else f"line.{figure}"
 
 
 def _figure(facts: CampaignFacts, figure: str, variant: str, lang: str) -> str:

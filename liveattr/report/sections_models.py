@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from liveattr.report.dots import Axis, axis_of, dot_axis, dot_mark
+from liveattr.report.first_screen_lift import grade_tag
 from liveattr.report.html import Block, Cell, esc, para, row, section, table
 from liveattr.report.numbers import count, money, percent
 from liveattr.report.sections import unit_of
+from liveattr.report.sections_causes import Cause, causes_of
+from liveattr.report.verdict_lift import method_name
 from liveattr.report.words import WORDS, word
 
 if TYPE_CHECKING:
@@ -48,13 +51,22 @@ class _Drawn(NamedTuple):
     def money(self, fen: float) -> str:
         return money(round(fen), self.lang, self.currency)
 
-    def mark(self, net: int, low: float | None, high: float | None, diamond: bool = False) -> str:
+    def mark(
+        self,
+        net: int,
+        low: float | None,
+        high: float | None,
+        diamond: bool = False,
+        cause: bool = False,
+    ) -> str:
         title = self.money(net)
         if low is not None and high is not None:
             ends = {"low": self.money(low), "high": self.money(high)}
             title = word("rules.aria", self.lang, money=title, **ends)
             low, high = low / self.unit, high / self.unit
-        return dot_mark(self.axis, net / self.unit, low, high, title=title, diamond=diamond)
+        return dot_mark(
+            self.axis, net / self.unit, low, high, title=title, diamond=diamond, cause=cause
+        )
 
 
 def model_name(model: str, lang: str) -> str:
@@ -73,32 +85,46 @@ def rules_table(facts: CampaignFacts, lang: str) -> Block | None:
     """Return what each model credits, on one axis; None where no touch and no ad reached it."""
     models = _credits(facts)
     ads = _ads(facts, lang)
+    causes = causes_of(facts, lang)
     if not sum(each.n for each in models):
+        models = []
+    if not models and not causes:
         return section("rules", word("ads.title", lang), "", para(ads)) if ads else None
     values = [v for each in models for v in (each.net, each.low, each.high) if v is not None]
+    values += [v for each in causes for v in (each.fen, each.low, each.high) if v is not None]
     values += [int(facts.ads["net_fen"].sum())] if ads else []
     unit, name = unit_of(round(max(map(abs, values))), lang, facts.currency)
     drawn = _Drawn(lang, facts.currency, axis_of([value / unit for value in values]), unit)
+    tail = "_lift" if causes else ""
     heads = [
         (word("rules.rule", lang), False),
-        (word("rules.kept", lang), True),
+        (word(f"rules.kept{tail}", lang), True),
         ("", False),
         (word("rules.share", lang), True),
-        (word("rules.orders", lang), True),
+        (word(f"rules.orders{tail}", lang), True),
     ]
+    shop = models[0].shop if models else 0
     names = [each.model for each in models]
-    rows = [
-        _model(each, drawn, used=each.model == facts.rule, twice=names.count(each.model) > 1)
+    rows = [_cause_row(each, drawn, shop) for each in causes]
+    rows += [
+        _model(
+            each,
+            drawn,
+            used=word(f"rules.used{tail}", lang) if each.model == facts.rule else "",
+            twice=names.count(each.model) > 1,
+        )
         for each in models
     ]
-    rows += [_ads_row(facts, drawn, models[0].shop)] if ads else []
+    rows += [_ads_row(facts, drawn, shop)] if ads else []
     axis = [Cell(""), Cell(esc(name), number=True, muted=True), Cell(dot_axis(drawn.axis))]
     rows.append(row([*axis, Cell(""), Cell("")], "axis"))
-    said = [*_notes(models, drawn), *([ads] if ads else [])]
+    level = percent(facts.lift.level, 1)
+    said = [word("rules.interval_lift", lang, level=level)] if causes else []
+    said += [*(_notes(models, drawn) if models else []), *([ads] if ads else [])]
     return section(
         "rules",
-        word("rules.title", lang),
-        word("rules.lead", lang),
+        word(f"rules.title{tail}", lang),
+        word(f"rules.lead{tail}", lang),
         table(heads, rows, "models"),
         *map(para, said),
     )
@@ -109,9 +135,9 @@ def _credits(facts: CampaignFacts) -> list[_Credit]:
     return [_Credit._make(None if pd.isna(value) else value for value in each) for each in rows]
 
 
-def _model(each: _Credit, drawn: _Drawn, *, used: bool, twice: bool) -> str:
+def _model(each: _Credit, drawn: _Drawn, *, used: str, twice: bool) -> str:
     label = esc(model_name(each.model, drawn.lang))
-    label += f' <span class="tag">{esc(word("rules.used", drawn.lang))}</span>' if used else ""
+    label += f' <span class="tag">{esc(used)}</span>' if used else ""
     label += f'<div class="sub">{esc(each.version)}</div>' if twice else ""
     amount = esc(drawn.money(each.net))
     if each.low is not None and each.high is not None:
@@ -128,6 +154,27 @@ def _model(each: _Credit, drawn: _Drawn, *, used: bool, twice: bool) -> str:
             Cell(orders, number=True),
         ],
         "used" if used else "",
+    )
+
+
+def _cause_row(each: Cause, drawn: _Drawn, shop: int) -> str:
+    """Return a row of cause, in green."""
+    label = f'<span class="green">{esc(each.label)}</span>{grade_tag(each.grade, drawn.lang)}'
+    label += f'<div class="sub">{esc(method_name(each.method, drawn.lang))}</div>'
+    amount = f'<span class="green">{esc(drawn.money(each.fen))}</span>'
+    if each.low is not None and each.high is not None:
+        span = f"{drawn.money(each.low)}\u00a0– {drawn.money(each.high)}"
+        amount += f'<div class="sub">{esc(span)}</div>'
+    orders = f'<span class="green">{esc(each.orders)}</span>'
+    return row(
+        [
+            Cell(label),
+            Cell(amount, number=True),
+            Cell(drawn.mark(each.fen, each.low, each.high, cause=True)),
+            Cell(esc(percent(each.fen, shop) if shop else ""), number=True, muted=True),
+            Cell(f'{orders}<div class="sub">n = {count(each.n)}</div>', number=True),
+        ],
+        "cause",
     )
 
 

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 from liveattr.report.html import Block, Cell, esc, para, row, table
 from liveattr.report.numbers import count, money, percent, ratio
+from liveattr.report.truth_lift import estimate_cell, estimate_rows, held, show_estimates
+from liveattr.report.verdict_lift import MATURE_PPM
 from liveattr.report.words import word
 
 if TYPE_CHECKING:
@@ -25,9 +27,6 @@ __all__ = ["known_truth", "truth_summary"]
 
 CLOSE = 0.1
 """Credited and added orders that differ by less than a tenth are called alike."""
-
-MATURE_PPM = 950_000
-"""[ppm] With less of the money past its refund window, the refunds to come make a difference."""
 
 YOUNG_DAYS = 45
 """[days] So long after it, purchases that were pulled forward have hardly all been missed."""
@@ -51,16 +50,17 @@ def known_truth(facts: CampaignFacts, lang: str) -> Block | None:
     if "net" not in truth:
         return None
     world = facts.truth["world"].iloc[0]
+    lead = "truth.lead_lift" if facts.lift.known else "truth.lead"
     head = (
         f"<h2>{esc(word('truth.title', lang))}"
         f' <span class="tag truthtag">{esc(word("truth.tag", lang))}</span></h2>'
     )
     inner = (
         head,
-        para(word("truth.lead", lang, world=world), "lead"),
+        para(word(lead, lang, world=world), "lead"),
         _figures(facts, truth["net"], lang),
         f'<p class="say">{esc(_said(facts, truth, lang))}</p>',
-        para(_explained(facts, lang)),
+        para(_explained(facts, truth["net"], lang)),
         _who_says_what(facts, truth, lang),
         _broadcasts(facts, lang),
     )
@@ -99,7 +99,7 @@ def _ppm(value: Any) -> int | None:
 
 
 def _figures(facts: CampaignFacts, net: _Truth, lang: str) -> str:
-    """Three figures side by side: the platform's, the statement's, the truth."""
+    """Figures side by side: the platform's, the statement's, the estimated lift's, the truth."""
     shown, credited = facts.ppm("surface_roi"), facts.ppm("true_roi")
     known = facts.given("true_roi")
     at_most = "" if known or credited is None else f"{word('first.at_most', lang)} "
@@ -109,18 +109,27 @@ def _figures(facts: CampaignFacts, net: _Truth, lang: str) -> str:
         "net": "truth.net_n" if net.roi is not None else "truth.no_cost",
     }
     low = " low" if net.roi is not None and net.roi < _ONE else ""
+    lift = facts.lift.known
+    tail = "_lift" if lift else ""
     cells = [
-        ("surface", "truth.surface", _ratio(shown)),
-        ("credit", "truth.credited", at_most + _ratio(credited)),
-        (f"net{low}", "truth.net", _ratio(net.roi)),
+        ("surface", "truth.surface", _ratio(shown), word(small["surface"], lang)),
+        (
+            "credit",
+            f"truth.credited{tail}",
+            at_most + _ratio(credited),
+            word(small["credit"], lang),
+        ),
+        *([("estimate", "truth.lift", *estimate_cell(facts, lang))] if lift else []),
+        (f"net{low}", f"truth.net{tail}", _ratio(net.roi), word(small["net"], lang)),
     ]
-    return '<div class="trio">{}</div>'.format(
+    return '<div class="trio{}">{}</div>'.format(
+        " four" if lift else "",
         "".join(
             f'<div class="{kind}"><span class="sub">{esc(word(label, lang))}</span>'
             f"<b>{esc(value)}</b>"
-            f'<span class="sub">{esc(word(small[kind.split()[0]], lang))}</span></div>'
-            for kind, label, value in cells
-        )
+            f'<span class="sub">{esc(under)}</span></div>'
+            for kind, label, value, under in cells
+        ),
     )
 
 
@@ -128,10 +137,11 @@ def _ratio(ppm: int | None) -> str:
     return "–" if ppm is None else ratio(ppm)
 
 
-def _explained(facts: CampaignFacts, lang: str) -> str:
+def _explained(facts: CampaignFacts, net: _Truth, lang: str) -> str:
     """Say what the two true figures ask, and that one of them knows the refunds to come."""
     mature = facts.ppm("refund_maturity")
-    said = [word("truth.two", lang)]
+    said = [] if facts.lift.known else [word("truth.two", lang)]
+    said += [each for each in [held(facts, net.roi, net.orders, lang)] if each]
     if mature is not None and mature < MATURE_PPM:
         said.append(word("truth.open", lang, date=facts.as_of))
     age = _age(facts)
@@ -176,6 +186,7 @@ def _who_says_what(facts: CampaignFacts, truth: dict[str, _Truth], lang: str) ->
     heads = [(word("truth.who", lang), False), *((word(name, lang), True) for name in names)]
     orders = int(facts.row("orders")["n_rows"])
     rows = [_say_row(facts, "credited", (orders, *_credited(facts)), facts.ppm("true_roi"), lang)]
+    rows += estimate_rows(facts, lang)
     for name, each in truth.items():
         figures = (round(each.orders), each.net, each.margin)
         rows.append(_say_row(facts, name, figures, each.roi, lang))
@@ -216,6 +227,8 @@ def _broadcasts(facts: CampaignFacts, lang: str) -> str:
         return ""
     names = ("truth.show_credited", "truth.show_gross", "truth.show_net")
     heads = [(word("truth.show", lang), False), *((word(name, lang), True) for name in names)]
+    found = show_estimates(facts)
+    heads += [(word("truth.show_lift", lang), True)] if found else []
     zone = ZoneInfo(facts.zone)
     rows = [
         row(
@@ -228,6 +241,7 @@ def _broadcasts(facts: CampaignFacts, lang: str) -> str:
                     Cell("" if value != value else esc(count(round(value))), number=True)
                     for value in (each["credited"], each["gross"], each["net"])
                 ),
+                *([Cell(found.get(each["broadcast_id"], "–"), number=True)] if found else []),
             ]
         )
         for each in shows.to_dict("records")

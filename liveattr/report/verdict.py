@@ -33,6 +33,9 @@ SUBSIDIES = ("subsidy_platform", "subsidy_author", "subsidy_back")
 MANY_CAUSES = 3
 """A sentence that names more costs than this is read by nobody."""
 
+MANY_PARTS = 20
+"""What is less than 1/20 of the paid money is no reason for a gap."""
+
 _ONE = 1_000_000
 COSTS = {
     "line.cogs": ("cogs",),
@@ -159,9 +162,18 @@ def why(facts: CampaignFacts, lang: str) -> str:
     if given and not left_out:
         amount = money(given, lang, facts.currency)
         causes.append(word("first.why_subsidy", lang, money=amount))
+    anyway = _anyway(facts)
+    if anyway * MANY_PARTS >= paid:
+        causes.insert(1, word("lift.why_anyway", lang, rate=percent(anyway, paid)))
     if not causes:
         return word("first.why_same", lang)
     return word("first.why", lang, causes=("；" if lang == "zh" else "; ").join(causes))
+
+
+def _anyway(facts: CampaignFacts) -> int:
+    """Return credited kept sales that would have come without it too [fen]; 0 without lift."""
+    net = facts.lift.fen("revenue")
+    return 0 if net is None else facts.total("revenue") - net
 
 
 def inside(name: str) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from liveattr.errors import ParameterError, did_you_mean
 from liveattr.report.words_attribution import ATTRIBUTION
+from liveattr.report.words_lift import LIFT
 from liveattr.report.words_people import PEOPLE
+from liveattr.report.words_trust import TRUST
 from liveattr.report.words_truth import TRUTH
 
 __all__ = ["LANGS", "WORDS", "word"]
@@ -380,7 +382,9 @@ WORDS: dict[str, tuple[str, str]] = {
     **_PRODUCTS,
     **_FOOT,
     **ATTRIBUTION,
+    **LIFT,
     **PEOPLE,
+    **TRUST,
     **TRUTH,
 }
 """Key → (Chinese, English)."""

@@ -1,5 +1,6 @@
 """Lakes and reports that many tests look at; built once per session."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.report.world import (
     make_orders_only,
     make_simulated,
 )
+from tests.report.world_lift import add_lift
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +35,14 @@ def orders_only(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """A simulated world: a show and a month of a room, with their known truth."""
     return make_simulated(tmp_path_factory.mktemp("simulated") / "lake")
+
+
+@pytest.fixture(scope="session")
+def lifted(simulated: Lake, tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """The simulated world with lift: a number for the show, a reason for the month."""
+    folder = tmp_path_factory.mktemp("lifted") / "lake"
+    shutil.copytree(simulated.path, folder)
+    return add_lift(folder)
 
 
 @pytest.fixture(scope="session")

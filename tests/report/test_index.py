@@ -97,6 +97,26 @@ def test_the_known_truth_has_a_column_where_it_exists(tmp_path: Path) -> None:
     assert "单场直播" not in html
 
 
+def lift(**figures: Any) -> dict[str, Any]:
+    known = {"state": "roi", "grade": "B", "level": 0.9, "complete": True}
+    known |= {"contribution_fen": -500, "true_roi_ppm": 680_000}
+    return known | {"low_ppm": 350_000, "high_ppm": 1_150_000} | figures
+
+
+def test_the_index_prefers_the_lift_and_names_credit(tmp_path: Path) -> None:
+    entry(tmp_path, "caused", contribution_fen=90_000, true_roi_ppm=2_520_000, lift=lift())
+    entry(tmp_path, "credited", contribution_fen=5, true_roi_ppm=1_100_000)
+    none = lift(state="none", contribution_fen=None, true_roi_ppm=None, low_ppm=None, high_ppm=None)
+    entry(tmp_path, "open", contribution_fen=7, true_roi_ppm=1_300_000, lift=none)
+    html = write_index(tmp_path).read_text("utf-8")
+    assert "−5 元" in html and "ROI 0.68（0.35\u00a0– 1.15）" in html and "2.52" not in html
+    assert "归功 ROI 1.10" in html and "识别不出" in html and "归功 ROI 1.30" in html
+    assert order_of(html, "caused", "credited", "open") == ["credited", "caused", "open"]
+    assert "没有标记的是归功" in html
+    en = (tmp_path / "index.en.html").read_text("utf-8")
+    assert "credited ROI 1.10" in en and "not identified" in en
+
+
 def test_single_broadcasts_are_named_with_the_command(tmp_path: Path) -> None:
     shows = (("live_2", "2026-02-02 20:00", False), ("live_1", "2026-02-01 20:00", True))
     entry(tmp_path, "own_2026-02", orders=40, truth=known(9, 640_000, *shows))
