@@ -1,0 +1,1 @@
+"""What would not have happened without a broadcast: gross, net, and how sure that is."""
