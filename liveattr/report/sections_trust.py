@@ -79,7 +79,7 @@ def _card(each: Mapping[str, Any], facts: CampaignFacts, lang: str) -> str:
     about.append(subject)
     if each["as_of"] != facts.as_of:
         about.append(word("trust.old", lang, date=each["as_of"]))
-    note = each["note"] if isinstance(each["note"], str) else ""
+    note = _note(each["note"], lang)
     return (
         f'<div class="card {verdict}"><span class="sub">{esc(_name(each["test"], lang))}</span>'
         f"<b>{esc(_value(each['found'], each['unit'], lang))}</b>"
@@ -88,6 +88,12 @@ def _card(each: Mapping[str, Any], facts: CampaignFacts, lang: str) -> str:
         f'<span class="sub">{esc(" · ".join(about))}</span>'
         f"{f'<span class=sub>{esc(note)}</span>' if note else ''}</div>"
     )
+
+
+def _note(note: Any, lang: str) -> str:
+    """Return a note; of one in both languages ("中文 / English"), the page's."""
+    parts = note.split(" / ", 1) if isinstance(note, str) else [""]
+    return parts[-1] if lang == "en" else parts[0]
 
 
 def _null(value: Any) -> bool:

@@ -165,6 +165,13 @@ _REASONS = {
         "与另一场挨得太近，分不开",
         "too close to another broadcast to tell the two apart",
     ),
+    "reason.few_broadcasts": ("播得太少", "too few broadcasts"),
+    "reason.not_kept": (
+        "实际开播没有照排期来",
+        "the room was not on air as the drawn calendar said",
+    ),
+    "todo.few_broadcasts": ("多播几场再看。", "Look again after some more broadcasts."),
+    "todo.not_kept": ("下次照排期开播和停播。", "Keep to the drawn days next time."),
     "todo.few_days": ("再攒几周每日订单。", "Collect some more weeks of daily orders."),
     "todo.no_off_days": (
         "排几天随机的停播日，就能识别。",

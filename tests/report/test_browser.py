@@ -20,6 +20,13 @@ if not Path(CHROMIUM).exists():
 
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
+from liveattr import report  # noqa: E402
+from liveattr.lake import Lake  # noqa: E402
+from liveattr.report.page import page  # noqa: E402
+from tests.report.test_lift import LIFTED  # noqa: E402
+from tests.report.test_sections import facts_of  # noqa: E402
+from tests.report.world import LIVE, SERIES  # noqa: E402
+
 WIDTHS = {"desktop": 1100, "phone": 390}
 
 CUT_OFF = """() => [...document.querySelectorAll('table, svg, .card, h1, p')].filter(node => {
@@ -55,40 +62,53 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
-def look(page: Page, path: Path, name: str) -> None:
-    page.goto(path.as_uri())
+def look(tab: Page, path: Path, name: str) -> None:
+    tab.goto(path.as_uri())
     shots = os.environ.get("REPORT_SCREENSHOTS")
     if shots:
-        page.screenshot(path=str(Path(shots) / f"{name}.png"), full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-    assert page.evaluate(CUT_OFF) == [], name
-    assert page.evaluate(OVERLAP) == [], name
+        tab.screenshot(path=str(Path(shots) / f"{name}.png"), full_page=True)
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+    assert tab.evaluate(CUT_OFF) == [], name
+    assert tab.evaluate(OVERLAP) == [], name
+
+
+@pytest.fixture(scope="module")
+def lifted_pages(lifted: Lake, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pages with lift, put together without a notebook: a number in both languages, a reason."""
+    out = tmp_path_factory.mktemp("lifted_pages")
+    for name, lang in ((LIVE, "zh"), (LIVE, "en"), (SERIES, "zh")):
+        facts = facts_of(lifted, name)
+        blocks = [piece(facts, lang) for piece in LIFTED if piece is not report.daily_chart]
+        body = "".join(block.html for block in blocks if block is not None)
+        (out / f"{name}.{lang}.html").write_text(page(body, title=name, lang=lang), "utf-8")
+    return out
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_offline(
-    browser: Browser, reports: Path, simulated_reports: Path, width: str
+    browser: Browser, reports: Path, simulated_reports: Path, lifted_pages: Path, width: str
 ) -> None:
     context = browser.new_context(viewport={"width": WIDTHS[width], "height": 900}, offline=True)
-    page, failed, said = context.new_page(), [], []
-    page.on("requestfailed", lambda request: failed.append(request.url))
-    page.on("request", lambda r: None if r.url.startswith("file:") else failed.append(r.url))
-    page.on("console", lambda message: said.append(message.text))
-    page.on("dialog", lambda dialog: failed.append(dialog.message))
-    for root, kind in ((reports, ""), (simulated_reports, "simulated_")):
+    tab, failed, said = context.new_page(), [], []
+    tab.on("requestfailed", lambda request: failed.append(request.url))
+    tab.on("request", lambda r: None if r.url.startswith("file:") else failed.append(r.url))
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("dialog", lambda dialog: failed.append(dialog.message))
+    roots = ((reports, ""), (simulated_reports, "simulated_"), (lifted_pages, "lifted_"))
+    for root, kind in roots:
         for path in sorted(root.rglob("*.html")):
             place = path.relative_to(root).with_suffix("").as_posix()
-            look(page, path, f"{kind}{place.replace('/', '_')}.{width}")
+            look(tab, path, f"{kind}{place.replace('/', '_')}.{width}")
     context.close()
     assert failed == [] and said == []
 
 
 def test_it_prints_on_a4(browser: Browser, reports: Path, tmp_path: Path) -> None:
-    page = browser.new_page()
-    page.goto((reports / "campaign" / "mail_17" / "2026-02-21" / "report.zh.html").as_uri())
-    page.emulate_media(media="print")
-    page.set_viewport_size({"width": 703, "height": 1000})  # A4 less its margins, at 96 dpi
-    assert page.evaluate(CUT_OFF) == []
-    pdf = page.pdf(format="A4", print_background=True)
-    page.close()
+    tab = browser.new_page()
+    tab.goto((reports / "campaign" / "mail_17" / "2026-02-21" / "report.zh.html").as_uri())
+    tab.emulate_media(media="print")
+    tab.set_viewport_size({"width": 703, "height": 1000})  # A4 less its margins, at 96 dpi
+    assert tab.evaluate(CUT_OFF) == []
+    pdf = tab.pdf(format="A4", print_background=True)
+    tab.close()
     assert pdf.startswith(b"%PDF")
