@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 
 from liveattr import pipeline, progress, report
-from liveattr.days import check_day, last_day, settled
+from liveattr.days import check_day, last_day, made_before, settled
 from liveattr.errors import LockedError, MissingDataError, ParameterError, ReportError
 from liveattr.lake import Lake, open_lake
 from liveattr.pipeline import STAGES, refresh_reports, run, settings_for, stages, with_rule
-from liveattr.profit import settle
+from liveattr.profit import settle, settle_lift
+from liveattr.profit.lift_stage import BOOKS, DATED, lift_options
 from liveattr.progress import counter, track
 from liveattr.settings import Settings
 from tests.rows import Rows, at
@@ -121,6 +122,25 @@ def test_statements_of_another_rule_are_not_taken_for_this_one(done: Lake) -> No
     assert settled(done, LATE, with_rule(Settings(), "linear")) is not None
     assert did(done, credit=False)["settle"]
     assert settled(done, LATE, Settings()) is not None
+
+
+def test_the_lift_of_a_day_stays_made_while_other_days_are_run(done: Lake) -> None:
+    def is_made(settings: Settings | None = None) -> bool:
+        options = lift_options(LATE, settings or Settings())
+        return bool(made_before(done, "settle_lift", options, reads=BOOKS, dated=DATED))
+
+    assert is_made() and not is_made(Settings(refund_window_days=7))
+    lift = Rows().add(
+        "lift", subject_kind="campaign", subject="A", method="baseline", as_of=LATE, gross=2.0,
+        since_on=EARLY, until_on=LATE, chosen=True,
+    )  # fmt: skip
+    done.write("lift", lift.frame("lift"))
+    assert not is_made()
+    assert settle_lift(done, as_of=LATE).rows_out > 0 and is_made()
+    assert did(done, as_of=EARLY, credit=False)["settle"] and is_made()
+    done.write("lift", lift.frame("lift").assign(gross=3.0), mode="upsert")
+    assert not is_made()
+    assert done.sql("SELECT DISTINCT as_of FROM lift_statement").as_of.tolist() == [LATE]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,9 @@ __all__ = ["HORIZONS", "lift_statement"]
 
 HORIZONS = ("gross", "net")
 
+LOWEST = "D"
+"""Grade of a number of which none is said."""
+
 _ENDS = ("", "_low", "_high")
 _SECTIONS = ("revenue", "variable", "fixed", "result")
 _NO_LINE = ("break_even_roas", "surface_roi")
@@ -111,7 +114,8 @@ def lift_statement(
     made["horizon"] = made["horizon"].str.removesuffix("_high")
     out = made[made["end"].eq("")].merge(_ends(made), on=_KEYS, how="left")
     out = out.merge(lifts[["campaign_id", "method", "grade", "net_grade", "restated_on"]])
-    out["grade"] = out["grade"].where(out["horizon"].eq("gross"), out["net_grade"])
+    grade = out["grade"].where(out["horizon"].eq("gross"), out["net_grade"])
+    out["grade"] = grade.astype("str").where(grade.notna(), LOWEST)
     return out.sort_values(["campaign_id", "horizon", "pos"], ignore_index=True)[names]
 
 
@@ -132,16 +136,9 @@ def _sizes(lifts: pd.DataFrame) -> pd.DataFrame:
 
 def _amounts(sizes: pd.DataFrame, money: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
     """Return the amounts of each variant, rounded once."""
-    known = facts.melt("campaign_id", list(ZERO_IS_A_FACT), "fact", "zero")
-    lines = pd.DataFrame(
-        [(fact, line) for fact, lines in ZERO_IS_A_FACT.items() for line in lines],
-        columns=["fact", "line"],
-    )
-    zero = known.merge(lines, on="fact")[["campaign_id", "line", "zero"]]
-    rows = money.astype(dict.fromkeys(_PARTS, float))
-    rows = rows.merge(zero, on=["campaign_id", "line"], how="left")
-    there = rows["sum_fen"].notna() | rows["parcel_fen"].notna() | rows["zero"].eq(True)
-    rows = sizes.merge(rows[there].fillna(dict.fromkeys(_PARTS, 0.0)), on="campaign_id")
+    each = money.astype(dict.fromkeys(_PARTS, float)).merge(_answers(facts), how="left")
+    there = each["sum_fen"].notna() | each["parcel_fen"].notna() | each["zero"].eq(True)
+    rows = sizes.merge(each[there].fillna(dict.fromkeys(_PARTS, 0.0)), on="campaign_id")
     scale = np.where(rows["weight"] == 0, 0.0, rows["gross"] / rows["weight"].replace(0, 1))
     fen = rows["sum_fen"] * scale - rows["ordinary_fen"] * rows["forward"]
     fen += rows["parcel_fen"] * rows["orders"]
@@ -149,17 +146,25 @@ def _amounts(sizes: pd.DataFrame, money: pd.DataFrame, facts: pd.DataFrame) -> p
     return rows[["campaign_id", "variant", "line", "amount_fen"]]
 
 
+def _answers(facts: pd.DataFrame) -> pd.DataFrame:
+    """Say of which lines no row means 0: `campaign_id, line, zero`."""
+    lines = [(fact, line) for fact, lines in ZERO_IS_A_FACT.items() for line in lines]
+    known = facts.melt("campaign_id", list(ZERO_IS_A_FACT), "fact", "zero")
+    answers = known.merge(pd.DataFrame(lines, columns=["fact", "line"]), on="fact")
+    return answers[["campaign_id", "line", "zero"]]
+
+
 def _with_fixed(sizes: pd.DataFrame, fixed: pd.DataFrame) -> pd.DataFrame:
     return sizes[["campaign_id", "variant"]].merge(fixed, on="campaign_id")
 
 
 def _ends(made: pd.DataFrame) -> pd.DataFrame:
-    """Return the lower and upper ends of the result lines; null where the lift has none."""
-    ends = made[made["end"].ne("") & made["section"].eq("result")]
+    """Return the least and the most of each result at the lift and its ends; null without both."""
+    ends = made[made["section"].eq("result")]
     columns = {"amount_fen": ("low_fen", "high_fen"), "value_ppm": ("low_ppm", "high_ppm")}
     found = []
     for column, (low, high) in columns.items():
         both = ends.groupby(_KEYS)[column].agg(["min", "max", "count"])
-        both = both.where(both["count"].eq(2))
+        both = both.where(both["count"].eq(len(_ENDS)))
         found.append(both[["min", "max"]].rename(columns={"min": low, "max": high}))
     return pd.concat(found, axis=1).astype("Int64").reset_index()

@@ -13,6 +13,7 @@ from liveattr.errors import MissingDataError, ParameterError
 from liveattr.lake import Summary, open_lake
 from liveattr.pipeline import STAGES
 from liveattr.profit.stage import READS
+from liveattr.units import ppm
 from tests.demo.conftest import CAMPAIGNS, SECOND, SHOW, effects
 
 Made = tuple[Path, list[Summary]]
@@ -29,7 +30,7 @@ def test_it_says_what_each_campaign_added(made: Made) -> None:
         c=SHOW,
     ).fen.item()
     assert (show.orders, show.net_fen, show.fixed_cost_fen) == (9, 70_000, cost)
-    assert show.true_roi == pytest.approx(30_000 / cost)
+    assert show.true_roi == ppm(30_000, cost) / 1_000_000
     assert show.world == "demo, seed 7"
     single = found.loc[(CAMPAIGNS[1], SECOND, "net")]
     assert single.orders == 2 and pd.isna(single.true_roi) and pd.isna(single.fixed_cost_fen)

@@ -72,6 +72,18 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "person_member": {"known_from_at": at("01-01 00:00")},
     "credit": {"model": "last_non_direct", "version": "1", "platform": "douyin", "as_of": FAR},
     "touch": {"channel": 1, "action": 1, "touch_kind": 1},
+    "lift": {
+        "method": "pooled",
+        "subject_kind": "campaign",
+        "as_of": FAR,
+        "since_on": DAY,
+        "until_on": DAY,
+        "grade": "C",
+        "net_grade": "D",
+        "chosen": True,
+    },
+    "lift_order": {"campaign_id": "A", "as_of": FAR, "shop_id": "s"},
+    "statement": {"campaign_id": "A", "as_of": FAR, "variant": "base"},
     "sku_map": {"platform": "douyin", "valid_from_at": at("01-01 00:00")},
 }
 
