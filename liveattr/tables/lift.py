@@ -58,7 +58,7 @@ TABLES = (
     ),
     table(
         "lift_order",
-        "which part of each order would not have come: the way from a lift down to the orders",
+        "which part of each order would not have come: the way from a lift down to the orders that are seen",
         "campaign_id as_of platform shop_id order_id",
         """
         campaign_id text!   campaign
@@ -66,7 +66,7 @@ TABLES = (
         platform    text!   where it was sold
         shop_id     text!   shop
         order_id    text!   order
-        weight      double! part of the order; weights of a campaign sum to its gross lift
+        weight      double! part of the order that is due to the campaign; they sum to that part of gross of which the orders are known
         """,
         room="Lift",
     ),
