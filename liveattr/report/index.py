@@ -97,9 +97,10 @@ def _body(root: Path, entries: list[dict[str, Any]], lang: str) -> str:
         return head + f'<section class="la">{para(word("index.empty", lang))}</section>'
     lead = para(word("index.lead", lang), "lead")
     listed = _table(entries, lang, many_days=len(days) > 1)
-    listed += lift_note(entries, lang)
+    note = lift_note(entries, lang)
+    listed += note
     simulated = truth_note(entries, lang) + single_broadcasts(entries, lang)
-    kind = "la index simulated" if simulated else "la index"
+    kind = "la index" + " simulated" * bool(simulated) + " lifted" * bool(note)
     return (
         f'{head}<section class="{kind}">{lead}{listed}{simulated}{_failures(root, lang)}</section>'
     )
@@ -111,18 +112,18 @@ def _table(entries: list[dict[str, Any]], lang: str, *, many_days: bool) -> str:
         figures = each["summary"]
         sizes = [figures[f"{name}_fen"] or 0 for name in ("gmv_paid_surface", "revenue")]
         most[figures["currency"]] = max(most.get(figures["currency"], 0), *sizes)
+    lifted = any(each["summary"].get("lift") for each in entries)
     heads = [
         (word("index.campaign", lang), False),
         (word("index.surface", lang), True),
         (word("index.kept", lang), True),
-        (word("index.contribution", lang), True),
+        (word("index.lift_contribution" if lifted else "index.contribution", lang), True),
         (word("index.picture", lang), False),
         (word("index.rate", lang), True),
     ]
     truth = any(each["summary"].get("truth") for each in entries)
-    lifted = any(each["summary"].get("lift") for each in entries)
     if truth:
-        heads.insert(4, (word("index.truth", lang), True))
+        heads.insert(4, (word("index.truth_lift" if lifted else "index.truth", lang), True))
     rows = [
         _row(each, most[each["summary"]["currency"]], lang, many_days, truth, lifted)
         for each in entries

@@ -33,11 +33,12 @@ def lift_cell(figures: dict[str, Any], lang: str) -> str:
     gain = money(lift["contribution_fen"], lang, figures["currency"])
     if not lift["complete"]:
         gain = word("statement.at_most", lang, value=gain)
-    said = word("index.roi_short", lang, value=ratio(value))
+    said = [word("index.roi_short", lang, value=ratio(value))]
     if low is not None and high is not None:
-        ends = {"low": ratio(low), "high": ratio(high)}
-        said = word("index.lift_roi", lang, value=ratio(value), **ends)
-    return f"<b>{esc(gain)}</b>{grade_tag(lift['grade'], lang)}{_sub(said)}"
+        said.append(word("index.lift_ends", lang, low=ratio(low), high=ratio(high)))
+    under = "".join(f'<span class="nb">{esc(each)}</span>' for each in said)
+    grade = grade_tag(lift["grade"], lang)
+    return f'<b>{esc(gain)}</b>{grade}<div class="sub">{under}</div>'
 
 
 def _sub(text: str) -> str:

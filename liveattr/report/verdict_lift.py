@@ -182,7 +182,8 @@ def turning(facts: CampaignFacts, lang: str) -> str:
     lead = word("turn.lead", lang)
     if not lift.given():
         missing = word("text.and", lang).join(needs(facts, lang))
-        return lead + word("turn.costs", lang, needs=missing) if missing else ""
+        some = word("turn.costs_some", lang)
+        return lead + (word("turn.costs", lang, needs=missing) if missing else some)
     if lift.horizon == "gross":
         return lead + word("turn.no_net", lang)
     net, gross, ends = lift.ppm(), lift.ppm("gross"), lift.ends("true_roi")

@@ -112,6 +112,10 @@ _TURN = {
         "补齐成本，数字只会更低：{needs}。",
         "the missing costs can only lower it: {needs}.",
     ),
+    "turn.costs_some": (
+        "部分订单的货品成本或平台结算，补齐了数字只会更低。",
+        "cost of goods or the platform's settlement of some orders: given, they can only lower it.",
+    ),
     "turn.no_net": (
         "「提前购买」要扣多少，这份数据识别不出；扣了只会更低。",
         "how much was only bought ahead: not identified from this data, and it can only lower it.",
@@ -319,7 +323,9 @@ _TRUTH = {
     "truth.row_lift_net": ("估计：净增量", "Estimate: net"),
     "truth.show_lift": ("估计的毛增量", "Gross, estimated"),
     "index.lift": ("真实 ROI", "True ROI"),
-    "index.lift_roi": ("ROI {value}（{low}\u00a0– {high}）", "ROI {value} ({low}\u00a0– {high})"),
+    "index.lift_ends": ("（{low}\u00a0– {high}）", " ({low}\u00a0– {high})"),
+    "index.lift_contribution": ("贡献利润、真实 ROI", "Contribution, true ROI"),
+    "index.truth_lift": ("真实 ROI（真相）", "True ROI, known"),
     "index.credit_roi": ("归功 ROI {value}", "credited ROI {value}"),
     "index.lift_none": ("识别不出", "not identified"),
     "index.lift_note": (
@@ -330,7 +336,7 @@ _TRUTH = {
     ),
     "index.truth_note_lift": (
         "「真相」一栏仅因为这是模拟世界才知道（{world}）：没有它就没有的订单，扣掉同样的成本。",
-        "“Known” is known only because this world is simulated ({world}): orders that would not exist "
+        "“True ROI, known” is known only because this world is simulated ({world}): orders that would not exist "
         "without it, after the same costs.",
     ),
 }

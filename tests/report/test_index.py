@@ -109,7 +109,7 @@ def test_the_index_prefers_the_lift_and_names_credit(tmp_path: Path) -> None:
     none = lift(state="none", contribution_fen=None, true_roi_ppm=None, low_ppm=None, high_ppm=None)
     entry(tmp_path, "open", contribution_fen=7, true_roi_ppm=1_300_000, lift=none)
     html = write_index(tmp_path).read_text("utf-8")
-    assert "−5 元" in html and "ROI 0.68（0.35\u00a0– 1.15）" in html and "2.52" not in html
+    assert "−5 元" in html and "（0.35\u00a0– 1.15）" in html and "2.52" not in html
     assert "归功 ROI 1.10" in html and "识别不出" in html and "归功 ROI 1.30" in html
     assert order_of(html, "caused", "credited", "open") == ["credited", "caused", "open"]
     assert "没有标记的是归功" in html

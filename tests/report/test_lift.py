@@ -129,6 +129,7 @@ def test_what_would_change_the_answer(lifted: Lake) -> None:
     open_cost = facts.lift.statement.assign(given=facts.lift.statement["line"] != "true_roi")
     at_most = said(report.headline(changed(facts, statement=open_cost), "zh"))
     assert "真实 ROI 的上限" in at_most and "最多 0.68" in at_most and "至少亏 652 元" in at_most
+    assert "部分订单的货品成本或平台结算" in at_most
 
 
 def test_without_a_net_factor_gross_is_an_upper_end(lifted: Lake) -> None:
