@@ -20,7 +20,6 @@ if not Path(CHROMIUM).exists():
 
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
-from liveattr import report  # noqa: E402
 from liveattr.lake import Lake  # noqa: E402
 from liveattr.report.page import page  # noqa: E402
 from tests.report.test_lift import LIFTED  # noqa: E402
@@ -78,7 +77,7 @@ def lifted_pages(lifted: Lake, tmp_path_factory: pytest.TempPathFactory) -> Path
     out = tmp_path_factory.mktemp("lifted_pages")
     for name, lang in ((LIVE, "zh"), (LIVE, "en"), (SERIES, "zh")):
         facts = facts_of(lifted, name)
-        blocks = [piece(facts, lang) for piece in LIFTED if piece is not report.daily_chart]
+        blocks = [piece(facts, lang) for piece in LIFTED]
         body = "".join(block.html for block in blocks if block is not None)
         (out / f"{name}.{lang}.html").write_text(page(body, title=name, lang=lang), "utf-8")
     return out

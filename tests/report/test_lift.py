@@ -13,18 +13,25 @@ from liveattr.report import CampaignFacts, csv_tables
 from liveattr.report.csv_tables import report_tables
 from liveattr.report.facts_lift import LiftFacts
 from liveattr.report.words import WORDS
-from tests.report.test_sections import PIECES, Text, facts_of, said
+from tests.report.test_sections import Text, facts_of, said
 from tests.report.world import LIVE, SERIES
 from tests.report.world_lift import BASELINE, FIXED_FEN, HAZARD, statement
 
 LIFTED = (
-    *PIECES,
-    report.known_truth,
+    report.heading,
+    report.headline,
+    report.key_figures,
     report.without_it,
+    report.known_truth,
+    report.money_chart,
     report.lift_table,
     report.lift_methods,
     report.trust_cards,
+    report.range_table,
+    report.rules_table,
+    report.statement_table,
 )
+"""What changes where lift was looked for, in the order of the page."""
 CODES = (
     "few_days",
     "no_off_days",
