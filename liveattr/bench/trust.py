@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from liveattr.bench.trust_copy import lake_copy, tell_of
 from liveattr.bench.trust_events import judge_events, plant_broadcasts
+from liveattr.bench.trust_fakes import fit_shop, judge_fakes, planted_estimate
 from liveattr.bench.trust_goods import never_shown
 from liveattr.bench.trust_halves import split_halves
 from liveattr.bench.trust_intent import hidden_intent
@@ -31,9 +33,10 @@ from liveattr.bench.trust_read import (
     read_tipping,
 )
 from liveattr.bench.trust_rules import ALL, TrustRow, not_run
-from liveattr.bench.trust_spike import planted_orders, quiet_days
+from liveattr.bench.trust_spike import judge_spikes, planted_orders, quiet_days, spikes_of
 from liveattr.bench.trust_world import cover_worlds, judge_worlds, world_values
 from liveattr.errors import LiveattrError, ParameterError, did_you_mean
+from liveattr.incrementality.baseline import Baseline
 from liveattr.incrementality.shop_days import (
     ShopDays,
     create_room_day,
@@ -80,7 +83,7 @@ ESTIMATOR = "lift"
 """Estimator of the bench whose intervals `world_coverage` judges."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Trial:
     """All that a test may look at."""
 
@@ -99,6 +102,11 @@ class _Trial:
         """Shape (days,): days of rooms that are seldom on air."""
         shares = self.days.on_air.mean(axis=1)
         return np.asarray(self.days.on_air[shares <= RARE].any(axis=0))
+
+    @cached_property
+    def baseline(self) -> Baseline:
+        """The shop's ordinary course, with its fakes."""
+        return fit_shop(self.days, self.settings)
 
 
 def trust(
@@ -222,6 +230,26 @@ def _with_old(lake: Lake, made: pd.DataFrame, as_of: date) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[list(get_table("trust").names)]
 
 
+def _fake_broadcasts(trial: _Trial) -> list[TrustRow]:
+    base, level = trial.baseline, trial.settings.lift_level
+    if base.fit is None:
+        return [not_run("fake_broadcasts", f"the shop's course cannot be told: {base.reason}")]
+    return [
+        judge_fakes(base.fakes[kind], level=level, subject=room)
+        for room, kind in zip(base.shop.rooms, base.shop.kinds, strict=True)
+    ]
+
+
+def _spike_series(trial: _Trial, size: float) -> list[TrustRow]:
+    base, test = trial.baseline, f"spike_series_{size:.0%}".rstrip("%")
+    if base.fit is None:
+        note = f"the shop's course cannot be told: {base.reason}"
+        return [not_run(test, note, unit="ratio")]
+    groups = quiet_days(trial.rare, seed=trial.seed, most=SPIKES)
+    estimate = planted_estimate(trial.days, base, trial.settings)
+    return [judge_spikes(test, spikes_of(trial.days.orders, groups, size, estimate))]
+
+
 def _never_shown(trial: _Trial) -> list[TrustRow]:
     sold, shown = read_sold(trial.con, trial.days), read_shown(trial.con, trial.days)
     found = [
@@ -280,8 +308,13 @@ def _worlds(trial: _Trial) -> list[TrustRow]:
 
 Test = Callable[[_Trial], list[TrustRow]]
 TESTS: Mapping[str, Test] = {
+    "fake_broadcasts": _fake_broadcasts,
     "never_shown": _never_shown,
     "aa_split": _aa_split,
+    **{
+        f"spike_series_{percent}": partial(_spike_series, size=percent / 100)
+        for percent in (10, 20, 40)
+    },
     "spike_events_20": _spike_events,
     "hidden_intent": _hidden_intent,
     WORLDS: _worlds,

@@ -14,7 +14,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 __all__ = ["ALL", "Range", "TrustRow", "judge", "judge_share", "not_run", "share_interval"]
+
+Floats = NDArray[np.float64]
 
 ALL = "(all)"
 """Subject of a test of everything together."""
@@ -132,12 +137,17 @@ def share_interval(hits: int, n: int, level: float = LEVEL) -> tuple[float, floa
     >>> [round(x, 3) for x in share_interval(4, 40)]
     [0.1, 0.035, 0.214]
     """
-    from scipy.stats import beta
+    low, high = _exact(np.array([hits]), n, level)
+    return hits / n, float(low[0]), float(high[0])
+
+
+def _exact(hits: NDArray[np.int64], n: int, level: float) -> tuple[Floats, Floats]:
+    from scipy.special import betaincinv
 
     tail = (1 - level) / 2
-    low = float(beta.ppf(tail, hits, n - hits + 1)) if hits else 0.0
-    high = float(beta.isf(tail, hits + 1, n - hits)) if hits < n else 1.0
-    return hits / n, low, high
+    low = betaincinv(np.maximum(hits, 1), n - hits + 1, tail)
+    high = betaincinv(hits + 1, np.maximum(n - hits, 1), 1 - tail)
+    return np.where(hits > 0, low, 0.0), np.where(hits < n, high, 1.0)
 
 
 def judge_share(
@@ -174,9 +184,9 @@ def judge_share(
     """
     if not n:
         return not_run(test, note, subject=subject)
-    spans = [share_interval(k, n) for k in range(n + 1)]
-    kept = [share for share, low, high in spans if _verdict(low, high, good) == "pass"]
-    share, low, high = spans[hits]
-    verdict = _verdict(low, high, good)
-    from_, to = (min(kept), max(kept)) if kept else (None, None)
-    return TrustRow(subject, test, share, wanted, from_, to, n, verdict, "share", note)
+    spans = zip(*_exact(np.arange(n + 1), n, LEVEL), strict=True)
+    verdicts = [_verdict(float(low), float(high), good) for low, high in spans]
+    kept = [k / n for k, verdict in enumerate(verdicts) if verdict == "pass"]
+    from_, to = (kept[0], kept[-1]) if kept else (None, None)
+    share = hits / n
+    return TrustRow(subject, test, share, wanted, from_, to, n, verdicts[hits], "share", note)

@@ -172,7 +172,7 @@ def judge_spikes(test: str, found: pd.DataFrame, *, level: float = LEVEL) -> Tru
         `found`: Σ gross / Σ planted. Its interval comes from how the dates differ (ratio estimator,
         Student's t). The note says how many intervals hold what was planted and how many exclude 0.
     """
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     told = found.dropna(subset=["gross"]).astype(float)
     told = told[told["planted"] > 0]
@@ -182,7 +182,7 @@ def judge_spikes(test: str, found: pd.DataFrame, *, level: float = LEVEL) -> Tru
     whole = float(told["planted"].sum())
     ratio = float(told["gross"].sum()) / whole
     rest = (told["gross"] - ratio * told["planted"]).to_numpy()
-    half = float(t.ppf(0.5 + level / 2, n - 1) * np.sqrt(n / (n - 1) * (rest**2).sum())) / whole
+    half = float(stdtrit(n - 1, 0.5 + level / 2) * np.sqrt(n / (n - 1) * (rest**2).sum())) / whole
     held = int(((told["low"] <= told["planted"]) & (told["planted"] <= told["high"])).sum())
     seen = int((told["low"] > 0).sum())
     note = f"{held} of {n} intervals hold it, {seen} exclude 0"
