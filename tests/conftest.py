@@ -1,9 +1,10 @@
 """Hypothesis: CI repeats the same examples, so that a run says something about the change alone.
 
-And demos that tests in several folders look at, read once a session.
+And what tests in several folders share: demos, read once a session, and a warm kernel.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,17 @@ settings.register_profile(
 settings.register_profile("more", max_examples=200)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session")
+def warm_kernel() -> Iterator[None]:
+    """One kernel for all notebooks, emptied before each: its start and imports are most of a report."""
+    from liveattr.report import engine, run
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "_stop_kernel", lambda: None)
+        yield
+    engine.stop_warm_kernel()
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,6 @@ from liveattr.console import plain_table
 from liveattr.errors import ReportError
 from liveattr.lake import open_lake
 from liveattr.pipeline import STAGES
-from liveattr.report import engine
 from liveattr.report import run as making
 from liveattr.sources import datasets
 from liveattr.sources.tokens import DEMO_KEY
@@ -81,14 +80,12 @@ def wrong(said: Said, *fragments: str) -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def keys() -> Iterator[None]:
+def keys(warm_kernel: None) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIVEATTR_TOKEN_KEY", KEY)
         patch.delenv("LIVEATTR_CONFIG", raising=False)
         patch.delenv("LIVEATTR_DATA", raising=False)
-        patch.setattr(making, "_stop_kernel", lambda: None)  # starting one is most of a report
         yield
-    engine.stop_warm_kernel()
 
 
 def own_files(folder: Path, names: Sequence[str] = FILES) -> Path:

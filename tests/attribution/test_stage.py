@@ -1,5 +1,6 @@
 """The stage `attribute`: rows of `credit` and `credit_total`, as of two dates."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from liveattr.attribution import attribute, roll_up
 from liveattr.errors import ParameterError
 from liveattr.identity import resolve
 from liveattr.journeys import build_journeys
-from liveattr.lake import Lake
+from liveattr.lake import Lake, open_lake
 from liveattr.settings import RuleParameters, Settings
 from tests.rows import Rows, at
 
@@ -39,6 +40,18 @@ def run(lake: Lake, as_of: date = DAY, **options) -> Lake:
     return lake
 
 
+@pytest.fixture(scope="module")
+def attributed(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """The show after `attribute` of that day; read only."""
+    return run(show().lake(tmp_path_factory.mktemp("attributed") / "lake"))
+
+
+@pytest.fixture
+def lake(attributed: Lake, tmp_path: Path) -> Lake:
+    """A copy of it of one's own."""
+    return open_lake(shutil.copytree(attributed.path, tmp_path / "lake"), threads=1)
+
+
 def totals(
     lake: Lake, grain: str, rule: str, as_of: date = DAY
 ) -> dict[str, tuple[float, int, int]]:
@@ -51,8 +64,8 @@ def totals(
     return {r.value: (round(r.orders, 6), r.net_fen, r.n) for r in found.itertuples()}
 
 
-def test_linear_by_hand(tmp_path: Path) -> None:
-    lake = run(show().lake(tmp_path))
+def test_linear_by_hand(attributed: Lake) -> None:
+    lake = attributed
     rest = {"(unattributed)": (1, 50, 1)}
     third = round(1 / 3, 6)
     assert totals(lake, "channel", "linear") == rest | {
@@ -74,8 +87,8 @@ def test_linear_by_hand(tmp_path: Path) -> None:
     assert totals(lake, "sku", "linear").keys() == {"s1", "(none)", "(unattributed)"}
 
 
-def test_rows_of_credit(tmp_path: Path) -> None:
-    credit = run(show().lake(tmp_path)).table("credit")
+def test_rows_of_credit(attributed: Lake) -> None:
+    credit = attributed.table("credit")
     assert set(credit.model) == set(Settings().models)
     line = credit[(credit.line_id == "1-1") & (credit.model == "linear")].sort_values("touch_id")
     assert line.net_fen.tolist() == [34, 33, 33]
@@ -91,8 +104,7 @@ def test_rows_of_credit(tmp_path: Path) -> None:
     )
 
 
-def test_last_non_direct_and_its_skip_list(tmp_path: Path) -> None:
-    lake = run(show().lake(tmp_path))
+def test_last_non_direct_and_its_skip_list(lake: Lake) -> None:
     assert totals(lake, "channel", "last_non_direct")["sms"] == (1, 107, 2)
     other = Settings(rules=RuleParameters(skip=("direct", "sms")))
     attribute(lake, as_of=DAY, settings=other)
@@ -102,8 +114,7 @@ def test_last_non_direct_and_its_skip_list(tmp_path: Path) -> None:
     }
 
 
-def test_a_refund_takes_credit_back(tmp_path: Path) -> None:
-    lake = run(show().lake(tmp_path))
+def test_a_refund_takes_credit_back(lake: Lake) -> None:
     attribute(lake, as_of=LATER, settings=Settings())
     assert totals(lake, "channel", "last", LATER)["direct"] == (1, 77, 2)
     assert totals(lake, "channel", "last", DAY)["direct"] == (1, 107, 2)
@@ -112,16 +123,16 @@ def test_a_refund_takes_credit_back(tmp_path: Path) -> None:
 
 def test_only_what_was_there_on_the_day(tmp_path: Path) -> None:
     rows = show().bought("01-23 10:00", "3", 11)
-    lake = run(rows.lake(tmp_path))
+    lake = run(rows.lake(tmp_path), models=["last"])
     assert "3-1" not in set(lake.table("credit").line_id)
-    attribute(lake, as_of=LATER, settings=Settings())
+    attribute(lake, as_of=LATER, models=["last"], settings=Settings())
     assert "3-1" in set(lake.table("credit").line_id)
 
 
 def test_unpaid_and_test_orders_are_rows_without_money_and_no_orders(tmp_path: Path) -> None:
     rows = show().bought("01-22 20:30", "4", 1000, paid_at=None, status="created")
     rows.bought("01-22 20:40", "5", 1000, is_test=True)
-    lake = run(rows.lake(tmp_path))
+    lake = run(rows.lake(tmp_path), models=["last"])
     assert totals(lake, "channel", "last")["direct"] == (1, 107, 2)
     assert sum(t[0] for t in totals(lake, "channel", "last").values()) == 2
     credit = lake.table("credit").query("model == 'last'").set_index("line_id")
@@ -129,8 +140,7 @@ def test_unpaid_and_test_orders_are_rows_without_money_and_no_orders(tmp_path: P
     assert (credit.channel["5-1"], credit.net_fen["5-1"]) == ("(unattributed)", 0)
 
 
-def test_second_run_writes_nothing(tmp_path: Path) -> None:
-    lake = run(show().lake(tmp_path))
+def test_second_run_writes_nothing(lake: Lake) -> None:
     before = {**lake.versions(), "run": 0}
     assert attribute(lake, as_of=DAY, settings=Settings()).skipped
     done = attribute(lake, as_of=DAY, settings=Settings(), force=True)
@@ -138,8 +148,8 @@ def test_second_run_writes_nothing(tmp_path: Path) -> None:
     assert done.outputs == {n: len(lake.table(n)) for n in done.outputs}
 
 
-def test_a_choice_of_models(tmp_path: Path) -> None:
-    lake = run(show().lake(tmp_path), models=["first"])
+def test_a_choice_of_models(lake: Lake) -> None:
+    attribute(lake, as_of=DAY, models=["first"], settings=Settings())
     assert set(lake.table("credit").model) == {"first"}
     with pytest.raises(ParameterError, match="did you mean 'first'"):
         attribute(lake, as_of=DAY, models=["frist"], settings=Settings())
@@ -180,8 +190,8 @@ def test_markov_and_shapley_on_a_lake(tmp_path: Path) -> None:
     assert (spread.level == 0.95).all()
 
 
-def test_by_host_for_a_state(tmp_path: Path) -> None:
-    lake = run(show().lake(tmp_path), models=["markov"], model_key="host")
+def test_by_host_for_a_state(lake: Lake) -> None:
+    attribute(lake, as_of=DAY, models=["markov"], model_key="host", settings=Settings())
     assert set(lake.table("credit").version) >= {"markov/1 order=1 model_key=host"}
     by_host = totals(lake, "host", "markov")
     assert by_host["h1"][0] + by_host["(none)"][0] == pytest.approx(1)
@@ -200,9 +210,8 @@ def test_shorter_windows_than_the_journeys_have(tmp_path: Path) -> None:
         attribute(lake, as_of=DAY, touch_windows={"clik": 5}, settings=Settings())
 
 
-def test_a_touch_of_another_product_earns_nothing_under_a_match(tmp_path: Path) -> None:
-    rows = show()
-    lake = run(rows.lake(tmp_path), models=["first"], settings=Settings(sku_match="product"))
+def test_a_touch_of_another_product_earns_nothing_under_a_match(lake: Lake) -> None:
+    attribute(lake, as_of=DAY, models=["first"], settings=Settings(sku_match="product"))
     credit = lake.table("credit").set_index("line_id")
     assert credit.channel.to_dict() == {
         "1-1": "sms",
@@ -212,8 +221,8 @@ def test_a_touch_of_another_product_earns_nothing_under_a_match(tmp_path: Path) 
     assert set(credit.version) >= {"first/1 match=product"}
 
 
-def test_a_cube_over_room_host_and_product(tmp_path: Path) -> None:
-    lake = run(show().lake(tmp_path))
+def test_a_cube_over_room_host_and_product(attributed: Lake) -> None:
+    lake = attributed
     cube = roll_up(lake, as_of=DAY, models=["linear", "markov"], settings=Settings())
     assert list(cube.columns[2:5]) == ["broadcast", "host", "sku"]
     part = cube[cube.model == "linear"].set_index(["broadcast", "host", "sku"])

@@ -8,6 +8,8 @@ from typing import Any
 import duckdb
 
 from liveattr.identity import create_people
+from liveattr.identity.evidence import kind_sql
+from liveattr.identity.members import person_id_sql
 from liveattr.journeys import (
     code_events,
     create_dimension,
@@ -18,6 +20,7 @@ from liveattr.journeys import (
     create_test_person,
     create_touch,
 )
+from liveattr.tables import IDENTIFIER_COLUMNS
 from tests.rows import ZONE, Rows
 
 TEXTS = ("channel", "campaign", "broadcast", "host", "sku", "action")
@@ -35,7 +38,7 @@ def look(
     """All working tables of a world; who is who is given in it, or found out."""
     con = world.connect()
     if "person_member" not in world.rows:
-        create_people(con)
+        _create_who_is_who(con, world)
     create_member_code(con)
     create_test_person(con)
     create_order_code(con, zone=ZONE, clock_offset_s=offset)
@@ -46,6 +49,27 @@ def look(
     create_journey(con, lookback_days=lookback, touch_windows=windows)
     create_dimension(con)
     return con
+
+
+def _create_who_is_who(con: duckdb.DuckDBPyConnection, world: Rows) -> None:
+    """Find out who is who; where no row ties two identifiers, every account is a person.
+
+    To find it out is half the cost of a look, and identity has tests of its own.
+    """
+    seen = [row for name in ("event", "order_header") for row in world.rows.get(name, [])]
+    more = set(IDENTIFIER_COLUMNS) - {"account_token"}
+    if world.rows.keys() & {"binding", "consent_act"} or any(
+        row.get(column) for row in seen for column in more
+    ):
+        create_people(con)
+        return
+    con.execute(f"""
+        CREATE TEMP TABLE person_member AS FROM person_member;
+        INSERT INTO person_member BY NAME
+        SELECT kind, id, {person_id_sql("row_number() OVER (ORDER BY kind, id)")} AS person_id
+        FROM (SELECT {kind_sql("account_token")} AS kind, account_token AS id FROM event
+              UNION SELECT {kind_sql("account_token")}, account_token FROM order_header)
+        WHERE id IS NOT NULL""")
 
 
 def touches(world: Rows, **options: Any) -> list[dict[str, Any]]:

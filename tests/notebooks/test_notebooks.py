@@ -2,12 +2,11 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from liveattr.report import engine, run_notebook
+from liveattr.report import run_notebook
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 TUTORIALS = sorted(NOTEBOOKS.glob("0*.ipynb"))
@@ -23,15 +22,8 @@ def demos(tiny_demos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(shutil.copytree(tiny_demos, tmp_path_factory.mktemp("demos") / "copy"))
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_warm_kernel() -> Iterator[None]:
-    """One kernel for all, emptied before each: starts and imports are an eighth of their cost."""
-    yield
-    engine.stop_warm_kernel()
-
-
 @pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
-def test_tutorial_runs(path: Path, tmp_path: Path, demos: Path) -> None:
+def test_tutorial_runs(path: Path, tmp_path: Path, demos: Path, warm_kernel: None) -> None:
     taken = {**SMALL, "root": str(demos)}
     named = path.read_text(encoding="utf-8")
     given = {name: value for name, value in taken.items() if f'"{name}: ' in named}

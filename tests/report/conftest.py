@@ -46,7 +46,9 @@ def lifted(simulated: Lake, tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 @pytest.fixture(scope="session")
-def simulated_reports(simulated: Lake, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def simulated_reports(
+    simulated: Lake, tmp_path_factory: pytest.TempPathFactory, warm_kernel: None
+) -> Path:
     """Both campaigns of the simulated world in both languages, and the index."""
     out = tmp_path_factory.mktemp("out_simulated") / "reports"
     results = make_reports(simulated, as_of=AS_OF, out=out)
@@ -56,7 +58,7 @@ def simulated_reports(simulated: Lake, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="session")
-def reports(lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def reports(lake: Lake, tmp_path_factory: pytest.TempPathFactory, warm_kernel: None) -> Path:
     """Both languages of three campaigns and the index, made with one warm kernel."""
     out = tmp_path_factory.mktemp("out") / "reports"
     results = make_reports(lake, [LIVE, MAIL, QUIET], as_of=AS_OF, out=out)

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,7 @@ from liveattr.report.notebook import run_notebook
 from tests.report import world
 from tests.report.world import AS_OF, LIVE, MAIL, QUIET, RULES
 
-
-@pytest.fixture(scope="module", autouse=True)
-def one_warm_kernel() -> Iterator[None]:
-    """Keep the warm kernel between tests: starting one is most of their cost."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "_stop_kernel", lambda: None)
-        yield
-    engine.stop_warm_kernel()
+pytestmark = pytest.mark.usefixtures("warm_kernel")
 
 
 def tables_of(folder: Path) -> dict[str, bytes]:

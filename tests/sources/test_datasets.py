@@ -123,11 +123,11 @@ def _complete_journey() -> Path:
     return Path(package.__file__).parent / "data"
 
 
-def _tenth(whole: Path, part: Path) -> Path:
-    """Write every tenth household with all that it did, all campaigns, and the products it bought."""
+def _fortieth(whole: Path, part: Path) -> Path:
+    """Write every fortieth household with all that it did, all campaigns, and the products it bought."""
     tables = {name: pd.read_parquet(whole / f"{name}.parquet") for name in JOURNEY}
     bought = tables["transactions"]
-    homes = sorted(bought.household_id.unique())[::10]
+    homes = sorted(bought.household_id.unique())[::40]
     products = bought[bought.household_id.isin(homes)].product_id
     part.mkdir()
     for name, rows in tables.items():
@@ -139,15 +139,15 @@ def _tenth(whole: Path, part: Path) -> Path:
     return part
 
 
-@pytest.fixture(scope="module", params=["tenth", pytest.param("all", marks=pytest.mark.slow)])
+@pytest.fixture(scope="module", params=["fortieth", pytest.param("all", marks=pytest.mark.slow)])
 def journey(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Lake, dict[str, pd.DataFrame]]:
     """Complete Journey in a lake, and its files as pandas reads them."""
     root = tmp_path_factory.mktemp("demo")
     files = _complete_journey()
-    if request.param == "tenth":
-        files = _tenth(files, root / "part")
+    if request.param == "fortieth":
+        files = _fortieth(files, root / "part")
     lake = datasets.load("complete_journey", root, path=files)
     return lake, {name: pd.read_parquet(files / f"{name}.parquet") for name in JOURNEY}
 
