@@ -15,6 +15,8 @@ __all__ = ["band_chart"]
 _LABEL = 62
 """[px] Room for one date under the days."""
 _BAND = "#dfe2e7"
+NARROW = 400
+"""[px] Under this width marks are small, or those of neighbouring days run into each other."""
 HEADROOM = 1.15
 """Above the highest day there is room for the date of a broadcast."""
 
@@ -66,7 +68,7 @@ def band_chart(
         added,
         without.encode(x=x, y="baseline:Q"),
         actual.encode(x=x, y="orders:Q"),
-        *_marks(marks, x),
+        *_marks(marks, x, size=18 if width > NARROW else 8),
         *(_label(each, x, frame["day"].tolist()) for each in labels),
     ]
     return svg(alt.layer(*layers).properties(width=width, height=height))
@@ -85,7 +87,7 @@ def _axis(days: list[str], width: int) -> Any:
     return alt.X("day:O", title=None, axis=axis, scale={"domain": days, "padding": 0.3})
 
 
-def _marks(marks: Mapping[str, str], x: Any) -> list[Any]:
+def _marks(marks: Mapping[str, str], x: Any, *, size: int) -> list[Any]:
     import altair as alt
     import pandas as pd
 
@@ -94,7 +96,7 @@ def _marks(marks: Mapping[str, str], x: Any) -> list[Any]:
     chart = alt.Chart(pd.DataFrame({"day": [*marks], "said": [*marks.values()]}))
     ink = COLOURS["ink"]
     if not any(marks.values()):
-        shape = chart.mark_point(shape="triangle-up", color=ink, fill=ink, size=18, dy=0)
+        shape = chart.mark_point(shape="triangle-up", color=ink, fill=ink, size=size)
         return [shape.encode(x=x, y=alt.value(alt.expr("height - 5")))]
     line = chart.mark_rule(color=ink, strokeDash=[1, 3]).encode(x=x)
     words = chart.mark_text(align="left", baseline="top", dx=5).encode(

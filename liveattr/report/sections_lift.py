@@ -29,6 +29,8 @@ MANY_ROWS = 12
 FEW_MARKS = 3
 """Up to so many broadcasts have their date written into the picture."""
 
+TOLD = 0.02
+"""A band narrower than this share of the baseline says nothing of that day."""
 UNDER = 0.06
 """Words stand so much of the chart's height under the band."""
 
@@ -82,7 +84,8 @@ def _drawn(
     frame: pd.DataFrame, marks: Mapping[str, str], lang: str, *, width: int, height: int
 ) -> str:
     labels: list[tuple[str, float, str]] = []
-    if frame["held"].any():
+    many = bool(marks) and not any(marks.values())  # words would stand on other broadcasts' days
+    if frame["held"].any() and not many:
         rows: list[dict[Any, Any]] = frame[frame["held"]].to_dict("records")
         peak = max(rows, key=lambda each: float(each["orders"] - each["baseline"]))
         day = peak["day"].isoformat()
@@ -101,9 +104,13 @@ def _drawn(
 
 
 def _after(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the days after the last one that is counted."""
+    """Return the days after the last one that is counted of which something is expected.
+
+    A band that was made by taking an effect off the actual sales has no width there, and no dip.
+    """
     held = frame.loc[frame["held"], "day"]
-    return frame.iloc[:0] if held.empty else frame[frame["day"] > held.max()]
+    told = (frame["high"] - frame["low"]) > TOLD * frame["baseline"].abs()
+    return frame.iloc[:0] if held.empty else frame[told & (frame["day"] > held.max())]
 
 
 def _after_note(frame: pd.DataFrame, lang: str) -> str:

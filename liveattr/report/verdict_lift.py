@@ -72,8 +72,13 @@ def reasons(reason: str | None, lang: str) -> str:
 def why_none(row: Mapping[str, Any], lang: str) -> tuple[str, str]:
     """Say why there is no number, and what to do about it."""
     why = word("reason.why", lang, why=reasons(row["reason"], lang))
-    todo = [f"todo.{code}" for code in _codes(row["reason"])]
-    return why, next((word(key, lang) for key in todo if key in WORDS), "")
+    return why, _todo(row["reason"], lang)
+
+
+def _todo(reason: str | None, lang: str) -> str:
+    """Return what to do about the first reason that something can be done about."""
+    keys = [f"todo.{code}" for code in _codes(reason)]
+    return next((word(key, lang) for key in keys if key in WORDS), "")
 
 
 def lift_verdict(facts: CampaignFacts, lang: str) -> str:
@@ -132,7 +137,8 @@ def small_print(facts: CampaignFacts, lang: str) -> str:
     if restated is not None:
         said.append(word("lift.restated", lang, date=restated))
     best = facts.lift.best
-    if best is not None and best["gross"] is not None and best["reason"]:
+    weak = best is not None and best["gross"] is not None and best["reason"]
+    if best is not None and weak and reasons(best["reason"], lang) not in turning(facts, lang):
         said.append(word("reason.weak", lang, why=reasons(best["reason"], lang)))
     return joined(said, lang)
 
@@ -195,6 +201,9 @@ def turning(facts: CampaignFacts, lang: str) -> str:
         return lead + word("turn.net", lang, gross=ratio(gross))
     if mature is not None and mature < MATURE_PPM:
         return lead + word("turn.refunds", lang, share=percent(mature, _ONE))
+    todo = _todo(best.get("reason"), lang)
+    if todo:
+        return lead + word("turn.weak", lang, why=reasons(best["reason"], lang), todo=todo)
     if best.get("tipping") is not None:
         return lead + word("turn.tipping", lang, times=f"{best['tipping']:.1f}")
     return lead + word("turn.nothing", lang)

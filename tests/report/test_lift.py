@@ -40,6 +40,9 @@ CODES = (
     "not_seen",
     "no_orders",
     "overlapping",
+    "few_broadcasts",
+    "no_days",
+    "not_kept",
 )
 
 
@@ -128,6 +131,10 @@ def test_the_verdict_follows_the_interval(
 
 def test_what_would_change_the_answer(lifted: Lake) -> None:
     facts = facts_of(lifted, LIVE)
+    sure = with_statement(facts, statement(lift=roi(4)))
+    weak = said(report.headline(with_lift(sure, reason="no_off_days"), "zh"))
+    assert "什么会改变答案：天天都播，没有停播的日子可比。排几天随机的停播日" in weak
+    assert weak.count("天天都播") == 1
     drawn = with_lift(facts, method="off_days")
     assert "the draw is random already" in said(report.headline(drawn, "en")).lower()
     ahead = {**roi(1), "net": 19.4, "net_low": 18.0, "net_high": 20.0}
@@ -206,6 +213,8 @@ def test_the_picture_shows_both_courses_and_the_dip(lifted: Lake) -> None:
     assert f"其后 {len(late)} 天比预期合计少 {missing} 单" in text
     calm = days.assign(n_orders=days["n_orders"].where(days["held"], days["baseline"].round()))
     assert "没有明显低于预期" in said(report.without_it(changed(facts, days=calm), "zh"))
+    flat = days.assign(low=days["baseline"], high=days["baseline"])
+    assert "其后" not in said(report.without_it(changed(facts, days=flat), "zh")), "nothing is told"
 
 
 def test_many_broadcasts_are_marked_without_words(lifted: Lake) -> None:
@@ -214,6 +223,7 @@ def test_many_broadcasts_are_marked_without_words(lifted: Lake) -> None:
     many = pd.concat([one.assign(business_on=day) for day in facts.lift.days["day_on"][:9]])
     text = said(report.without_it(dataclasses.replace(facts, broadcasts=many), "en"))
     assert "marks days on air" in text and "live 01-22" not in text
+    assert "actual" not in text, "words would stand on other broadcasts' days"
 
 
 def test_cause_is_green_and_credit_is_grey(lifted: Lake) -> None:
