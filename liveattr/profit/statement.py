@@ -43,7 +43,7 @@ from liveattr.errors import ParameterError, did_you_mean
 from liveattr.profit.roi import ratio_ppm, true_roi
 from liveattr.tables import get_table
 
-__all__ = ["LINES", "ZERO_IS_A_FACT", "StatementLine", "broadcast_statement"]
+__all__ = ["LINES", "StatementLine", "broadcast_statement"]
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ _RATIOS = ("true_roi", "break_even_roas", "surface_roi", "lines_settled_ppm", "r
 _NO_AMOUNT = (*_RATIOS, "orders")
 _SOURCED = [s.line for s in LINES if s.line not in (*_DERIVED, *_NO_AMOUNT)]
 
-ZERO_IS_A_FACT = {
+_ZERO_IS_A_FACT = {
     "has_orders": ["gmv_created", "gmv_paid", "subsidy_platform", "subsidy_author"],
     "has_refunds": ["refund_before_shipping", "refund_after_shipping", "subsidy_back"],
     "has_cogs": ["cogs"],
@@ -231,7 +231,7 @@ def _amounts(
     rows_of = sums["n_rows"].astype("int64").unstack("line").reindex(known.index)
     fen, rows_of = fen.reindex(columns=_SOURCED), rows_of.reindex(columns=_SOURCED)
     given = fen.notna()
-    for fact, lines in ZERO_IS_A_FACT.items():
+    for fact, lines in _ZERO_IS_A_FACT.items():
         given[lines] |= known[[fact]].to_numpy(dtype=bool)
     return fen.fillna(0).astype("int64"), given, rows_of.fillna(0).astype("int64")
 

@@ -205,20 +205,16 @@ def test_without_weights_the_orders_of_its_days_stand_in() -> None:
     pd.testing.assert_frame_equal(made(world), named)
 
 
-def test_what_was_brought_forward_takes_away_ordinary_orders() -> None:
-    world = show_world().order("big", {"paid_fen": 900})
-    for n in range(3):
-        world.order(f"o{n}", {"paid_fen": 100}, created_at=at("02-20 20:00"))
-    world.order(
-        "long ago", {"paid_fen": 5_000_000}, created_at=at("01-22 20:10").replace(year=2025)
-    )
-    lifted(world, 1.0, 0.25, gross_low=0.5, net_low=0.25, gross_high=1.0, net_high=1.0)
-    found = made(weighted(world, 1.0, orders=("big",)))
-    assert found.amount_fen["gross"][R] == 900
-    ordinary = (900 + 3 * 100) / 4
-    assert found.amount_fen["net"][R] == 900 - 0.75 * ordinary
-    assert found.low_fen["net"]["contribution"] == 450 - 0.25 * ordinary
-    assert found.high_fen["net"]["contribution"] == 900
+def test_net_money_is_gross_money_by_orders() -> None:
+    world = lifted(busy_world(), 2.0, 0.5, net_low=-0.25, net_high=3.0)
+    found = made(weighted(world, 0.5, 0.5, 0.5, 0.5))
+    four = made(weighted(lifted(busy_world(), 4.0), 1, 1, 1, 1)).amount_fen["gross"]
+    sourced = ["gmv_paid", "refund_after_shipping", "cogs", "commission", "commission_back"]
+    amounts = found.amount_fen["net"][sourced].tolist()
+    assert amounts == [round(Fraction(int(four[line]), 8)) for line in sourced]
+    ends = found.loc[("net", "contribution")]
+    assert ends.low_fen == pytest.approx(four["contribution"] / -16, abs=10)
+    assert ends.high_fen == pytest.approx(four["contribution"] * 3 / 4, abs=10)
 
 
 def test_the_interval_is_that_of_the_lift() -> None:
@@ -290,16 +286,6 @@ def test_a_gap_makes_the_result_at_most(gap: str) -> None:
         assert results.given.eq(not gap).all()
         assert pd.notna(results.amount_fen["contribution"])
         assert pd.isna(results.value_ppm["true_roi"]) == (gap == "campaign_cost")
-
-
-def test_a_line_that_only_ordinary_orders_have_is_not_given() -> None:
-    world = busy_world().order("new", {"paid_fen": 100, "merchant_code": "other"})
-    found = made(weighted(lifted(world, 1.0, 0.5), 1.0, orders=("new",)))
-    lines = ["cogs", "commission", "compensation"]
-    assert found.loc["net"].amount_fen[lines].isna().all()
-    assert (
-        found.amount_fen["net"]["refund_after_shipping"] > 0
-    )  # of the order that now does not come
 
 
 def test_the_order_of_rows_is_nothing() -> None:
