@@ -34,6 +34,8 @@ _PUBLIC = {
     "line_ledger": "liveattr.ledger",
     "attribution": "liveattr.attribution",
     "attribute": "liveattr.attribution",
+    "incrementality": "liveattr.incrementality",
+    "measure_lift": "liveattr.incrementality",
     "broadcast_statement": "liveattr.profit",
     "settle": "liveattr.profit",
     "settle_lift": "liveattr.profit",
@@ -44,7 +46,15 @@ _PUBLIC = {
     "simulate": "liveattr.simulate",
     "truth_bench": "liveattr.bench",
 }
-_MODULES = {"attribution", "consent", "datasets", "identity", "simulate", "subjects"}
+_MODULES = {
+    "attribution",
+    "consent",
+    "datasets",
+    "identity",
+    "incrementality",
+    "simulate",
+    "subjects",
+}
 
 __all__ = ["__version__", *_PUBLIC]
 
@@ -52,6 +62,7 @@ if TYPE_CHECKING:
     from liveattr import attribution as attribution
     from liveattr import consent as consent
     from liveattr import identity as identity
+    from liveattr import incrementality as incrementality
     from liveattr import simulate as simulate
     from liveattr import subjects as subjects
     from liveattr.attribution import attribute as attribute
@@ -60,6 +71,7 @@ if TYPE_CHECKING:
     from liveattr.health import doctor as doctor
     from liveattr.identity import resolve as resolve
     from liveattr.identity import resolve_identities as resolve_identities
+    from liveattr.incrementality import measure_lift as measure_lift
     from liveattr.journeys import build_journeys as build_journeys
     from liveattr.lake import open_lake as open_lake
     from liveattr.ledger import line_ledger as line_ledger

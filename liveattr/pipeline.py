@@ -27,6 +27,7 @@ STAGES = (
     "build_journeys",
     "attribute",
     "settle",
+    "measure_lift",
     "settle_lift",
 )
 """The stages in the order in which they run; `run` rows bear the same names. Candidates are scored only
@@ -181,6 +182,8 @@ def _steps(
 ) -> Mapping[str, Callable[[], Summary]]:
     from liveattr.attribution import attribute
     from liveattr.identity import resolve, score_candidates
+    from liveattr.incrementality.stage import READS as LIFT_READS
+    from liveattr.incrementality.stage import lift_choices, measure_lift
     from liveattr.journeys import build_journeys
     from liveattr.profit import settle, settle_lift
     from liveattr.profit.lift_stage import BOOKS, DATED, lift_options
@@ -206,6 +209,11 @@ def _steps(
             lake, as_of=day(), rule=settings.share_rule, settings=settings, force=True
         )
 
+    def measure_lifts() -> Summary:
+        options = lift_choices(day(), settings)
+        made = made_before(lake, "measure_lift", options, reads=LIFT_READS)
+        return made or measure_lift(lake, as_of=day(), settings=settings)
+
     def make_lift_statements() -> Summary:
         options = lift_options(day(), settings)
         made = made_before(lake, "settle_lift", options, reads=BOOKS, dated=DATED)
@@ -218,6 +226,7 @@ def _steps(
         "build_journeys": lambda: build_journeys(lake, settings=settings),
         "attribute": give_credit,
         "settle": make_statements,
+        "measure_lift": measure_lifts,
         "settle_lift": make_lift_statements,
     }
 
