@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from liveattr.cli import bench, consent, demo, link, look, people, presets, quarantine, run, subject
+from liveattr.cli import (
+    bench,
+    consent,
+    demo,
+    holdout,
+    link,
+    look,
+    off_days,
+    people,
+    presets,
+    quarantine,
+    run,
+    subject,
+    trust,
+)
 from liveattr.cli.root import app, main
 
 __all__ = ["app", "main"]
@@ -14,6 +28,9 @@ app.command("simulate")(demo.simulate_world)
 app.command()(run.ingest)
 app.command()(run.run)
 app.command()(run.report)
+app.command()(trust.trust)
+app.command("plan-off-days")(off_days.plan)
+app.command("measure-off-days")(off_days.measure)
 app.command()(presets.template)
 app.command()(look.tables)
 app.command("datasets")(look.list_datasets)
@@ -26,6 +43,7 @@ for _name, _part in (
     ("consent", consent.app),
     ("subject", subject.app),
     ("link", link.app),
+    ("holdout", holdout.app),
     ("bench", bench.app),
 ):
     if _part.registered_commands:  # a part without a command is not shown
