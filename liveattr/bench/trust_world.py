@@ -27,9 +27,11 @@ MOST_PEOPLE, LEAST_PEOPLE = 20_000, 1_000
 MOST_DAYS, LEAST_DAYS = 365, 60
 """Worlds are no larger, so that some of them run in minutes, and no smaller, so that there is an effect."""
 
-DEFAULT_BASE = -5.3
+DEFAULT_BASE, DEFAULT_ADDITIVE = -5.3, -5.45
 DEFAULT_RATE = 0.0142
 """[paid orders a person and day] Of the demo world at `purchase.base` = -5.3, mean of worlds of kappa 0 to 2."""
+ANSWERS = 0.54
+"""Log of the rate moves so much for a step of 1 in the base: who has just bought needs nothing."""
 DEFAULT_REFUND = 0.136
 """Share of its paid orders with money back."""
 BURN_IN_DAYS = 30
@@ -84,8 +86,8 @@ def world_values(rates: UserRates) -> dict[str, Any]:
 
     Notes
     -----
-    Few buy on a day, so the log-odds of buying move with the log of the rate: `purchase.base` is that of
-    the demo world plus log(rate / its rate). Refunds: the odds of all three shares move alike. People are
+    `purchase.base` is that of the demo world plus log(rate / its rate) / 0.54; worlds made so have a
+    rate within an eighth of the shop's from 0.005 to 0.03 orders a person and day. Refunds: the odds of all three shares move alike. People are
     those who were seen, so a shop of whose people many never show up gets a smaller and busier world.
 
     Examples
@@ -95,13 +97,13 @@ def world_values(rates: UserRates) -> dict[str, Any]:
     """
     if rates.people < 1 or rates.days < 1 or rates.orders < 1:
         raise ParameterError(f"{rates}: worlds need people, days and orders")
-    rate = rates.orders / rates.people / rates.days
+    step = math.log(rates.orders / rates.people / rates.days / DEFAULT_RATE) / ANSWERS
     found: dict[str, Any] = {
         "size.persons": min(max(rates.people, LEAST_PEOPLE), MOST_PEOPLE),
         "size.days": min(max(rates.days, LEAST_DAYS), MOST_DAYS),
         "size.burn_in_days": BURN_IN_DAYS,
-        "purchase.base": round(DEFAULT_BASE + math.log(rate / DEFAULT_RATE), 3),
-        "purchase.additive_base": round(-5.45 + math.log(rate / DEFAULT_RATE), 3),
+        "purchase.base": round(DEFAULT_BASE + step, 3),
+        "purchase.additive_base": round(DEFAULT_ADDITIVE + step, 3),
     }
     shares = {"own_share": rates.own_share, "second_share": rates.second_share}
     found |= {f"calendar.{k}": round(min(v, 1.0), 3) for k, v in shares.items() if v is not None}

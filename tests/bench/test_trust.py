@@ -229,7 +229,7 @@ def test_worlds_take_the_rates_of_the_shop() -> None:
     assert made.size.persons == 20_000 and made.calendar.own_share == 0.9
     assert made.order_life.refund_kol > 0.4 and made.calendar.kol_gap_low <= 11
     busier = world_values(UserRates(30_000, 120, 120_000))
-    assert busier["purchase.base"] - values["purchase.base"] == pytest.approx(np.log(2), abs=0.002)
+    assert values["purchase.base"] + 1 < busier["purchase.base"] < values["purchase.base"] + 1.5
     with pytest.raises(ParameterError, match="need people"):
         world_values(UserRates(0, 120, 9))
 
