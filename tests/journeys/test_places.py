@@ -24,6 +24,15 @@ def about(world: Rows | None = None, time: str = "01-22 20:10", **values: Any) -
     return found[0] if found else {}
 
 
+def each(*cases: dict[str, Any]) -> list[dict[str, Any]]:
+    """The touches of events of one moment, each of an account of its own; empty where it is none."""
+    world = show()
+    for number, values in enumerate(cases):
+        world.seen("01-22 20:10", account_token=f"{number:02}", **values)
+    found = {touch["person"]: touch for touch in touches(world)}
+    return [found.get(number + 1, {}) for number in range(len(cases))]
+
+
 def picked(touch: dict[str, Any], *names: str) -> tuple[Any, ...]:
     return tuple(touch[name] for name in names)
 
@@ -90,9 +99,8 @@ def test_link_of_nothing_known() -> None:
 
 
 def test_campaign_of_a_mall_visit_gives_the_channel() -> None:
-    assert about(campaign_id="M")["channel"] == "mailing"
-    assert about(campaign_id="A")["channel"] == "live"
-    assert about(campaign_id="unknown")["channel"] == "direct"
+    found = each(*({"campaign_id": name} for name in ("M", "A", "unknown")))
+    assert [touch["channel"] for touch in found] == ["mailing", "live", "direct"]
 
 
 def test_unknown_broadcast_is_kept_by_its_id() -> None:
@@ -113,50 +121,48 @@ def test_a_room_number_that_is_used_again(time: str, broadcast: str) -> None:
     assert touch["broadcast"] == broadcast
 
 
-@pytest.mark.parametrize(
-    ("values", "kind"),
-    [
-        ({"name": "live_impression"}, 1),
-        ({"name": "live_enter"}, 3),
-        ({"name": "live_leave"}, 1),
-        ({"name": "live_leave", "watch_ms": 5}, 3),
-        ({"name": "live_product_click"}, 2),
-        ({"name": "live_link_click"}, 2),
-        ({"name": "live_comment"}, 1),
-        ({"name": "live_comment", "touch_kind": "live_watch"}, 3),
-        ({"name": "page_view"}, 1),
-        ({"name": "page_view", "link_id": "L1"}, 2),
-        ({"name": "live_impression", "link_id": "L1"}, 1),
-        ({"name": "scan", "channel": "poster"}, 1),
-        ({"name": "scan", "channel": "poster", "touch_kind": "click"}, 2),
-    ],
-)
-def test_kind_of_touch(values: dict[str, Any], kind: int) -> None:
-    assert about(**values)["touch_kind"] == kind
+KINDS: list[tuple[dict[str, Any], int]] = [
+    ({"name": "live_impression"}, 1),
+    ({"name": "live_enter"}, 3),
+    ({"name": "live_leave"}, 1),
+    ({"name": "live_leave", "watch_ms": 5}, 3),
+    ({"name": "live_product_click"}, 2),
+    ({"name": "live_link_click"}, 2),
+    ({"name": "live_comment"}, 1),
+    ({"name": "live_comment", "touch_kind": "live_watch"}, 3),
+    ({"name": "page_view"}, 1),
+    ({"name": "page_view", "link_id": "L1"}, 2),
+    ({"name": "live_impression", "link_id": "L1"}, 1),
+    ({"name": "scan", "channel": "poster"}, 1),
+    ({"name": "scan", "channel": "poster", "touch_kind": "click"}, 2),
+]
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["order_created", "purchase", "order_cancelled", "refund", "login", "bind_phone", "sign_up"],
-)
-def test_orders_refunds_and_logins_are_never_touches(name: str) -> None:
-    assert about(name=name) == {}
-    assert about(name=name, channel="sms", broadcast_id="b1") == {}
+def test_kind_of_touch() -> None:
+    found = each(*(values for values, _ in KINDS))
+    for touch, (values, kind) in zip(found, KINDS, strict=True):
+        assert touch["touch_kind"] == kind, values
+
+
+def test_orders_refunds_and_logins_are_never_touches() -> None:
+    names = ["order_created", "purchase", "order_cancelled", "refund", "login", "bind_phone"]
+    cases = [{"name": name} for name in (*names, "sign_up")]
+    named = [case | {"channel": "sms", "broadcast_id": "b1"} for case in cases]
+    *never, touch = each(*cases, *named, {"name": "page_view"})
+    assert touch and not any(never)
 
 
 def test_an_unknown_name_is_a_touch_only_with_channel_broadcast_or_link() -> None:
-    assert about(name="heartbeat") == {}
-    assert about(name="heartbeat", campaign_id="M") == {}
-    assert about(name="heartbeat", channel="app")["channel"] == "app"
-    assert about(name="heartbeat", link_id="L1")["channel"] == "live"
-    assert about(name="heartbeat", broadcast_id="b1")["channel"] == "live"
+    more = ({}, {"campaign_id": "M"}, {"channel": "app"}, {"link_id": "L1"}, {"broadcast_id": "b1"})
+    found = each(*({"name": "heartbeat"} | values for values in more))
+    assert [touch.get("channel") for touch in found] == [None, None, "app", "live", "live"]
+    assert found[:2] == [{}, {}]
 
 
 def test_sku_is_the_events_own_then_its_product_then_the_links() -> None:
-    assert about(sku_id="s", product_id="p", link_id="L1")["sku"] == "s"
-    assert about(product_id="p", link_id="L1")["sku"] == "p"
-    assert about(link_id="L1")["sku"] == "p9"
-    assert about()["sku"] is None
+    link = {"link_id": "L1"}
+    found = each(link | {"sku_id": "s", "product_id": "p"}, link | {"product_id": "p"}, link, {})
+    assert [touch["sku"] for touch in found] == ["s", "p", "p9", None]
 
 
 def test_quotes_in_names_do_no_harm() -> None:
