@@ -64,9 +64,9 @@ def shows(broadcasts: pd.DataFrame) -> list[str]:
 
 
 def test_covers_shows() -> None:
-    """Over six shops 90 % intervals hold 80 to 99 % of the shows, and their mean is right."""
+    """Over five shops 90 % intervals hold 80 to 99 % of the shows, and their mean is right."""
     told = []
-    for seed in range(6):
+    for seed in range(5):
         days, broadcasts = shop(seed)
         lift, _ = broadcast_lift(days, broadcasts, only=shows(broadcasts), fakes=0)
         told.append(lift)
@@ -122,7 +122,7 @@ def test_spike_comes_back(base: Baseline) -> None:
     days, broadcasts = shop(1)
     recovered = []
     kept = fitted(base).kept("show")
-    for day in fake_days(fitted(base))[2:60:9]:
+    for day in fake_days(fitted(base))[2:60:14]:
         spiked = add_spike(base.shop.orders, int(day), 150.0, keeps=kept)
         fit = fitted(
             fit_baseline(pd.DataFrame({"orders": spiked}, days.index), broadcasts, fakes=0)
@@ -140,7 +140,7 @@ def test_spike_comes_back(base: Baseline) -> None:
 def test_one_ordinary_evening_is_below_the_detectable() -> None:
     """A broadcast of a daily room has an interval that holds it, and its mde says it is too small."""
     days, broadcasts = shop(4, festivals=0)
-    own = [name for name in broadcasts["subject"] if name.startswith("own")][15:55]
+    own = [name for name in broadcasts["subject"] if name.startswith("own")][20:42]
     lift, band = broadcast_lift(days, broadcasts, only=own, fakes=0)
     told = lift[lift["gross"].notna()]
     assert set(lift.loc[lift["gross"].isna(), "reason"]) <= {"overlapping"}

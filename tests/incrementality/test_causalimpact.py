@@ -12,7 +12,7 @@ from liveattr.errors import ParameterError
 from liveattr.incrementality.causal_impact import Effect, causal_effect
 
 SERIES = Path(__file__).parent / "series"
-DRAWS = 250
+DRAWS = 150
 
 PUBLISHED = {
     "google": (61, 27.0, 4.5, 18.0, 36.0),
