@@ -99,6 +99,7 @@ def tell_of(
     from liveattr.identity import resolve
     from liveattr.incrementality import measure_lift
     from liveattr.journeys import build_journeys
+    from liveattr.profit import settle
 
     for name, frame in rows.items():
         full = frame.reindex(columns=list(get_table(name).names))
@@ -107,6 +108,7 @@ def tell_of(
     build_journeys(copy, settings=settings)
     rule = settings.share_rule
     attribute(copy, as_of=as_of, models=(rule,), grain=("campaign",), settings=settings)
+    settle(copy, as_of=as_of, rule=rule, settings=settings)
     measure_lift(copy, as_of=as_of, settings=settings)
     with copy.connect(_READ_BY_CREDIT) as con:
         credited = read_credited(con, rule)

@@ -87,8 +87,9 @@ def world_values(rates: UserRates) -> dict[str, Any]:
     Notes
     -----
     `purchase.base` is that of the demo world plus log(rate / its rate) / 0.54; worlds made so have a
-    rate within an eighth of the shop's from 0.005 to 0.03 orders a person and day. Refunds: the odds of all three shares move alike. People are
-    those who were seen, so a shop of whose people many never show up gets a smaller and busier world.
+    rate within an eighth of the shop's from 0.005 to 0.03 orders a person and day. Refunds: the odds of
+    all three shares move alike. People are those who were seen, so a shop of whose people many never
+    show up gets a smaller and busier world.
 
     Examples
     --------
