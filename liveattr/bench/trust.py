@@ -79,7 +79,7 @@ SPIKES = 30
 PLANTED_SHOWS = 8
 """Broadcasts that are planted with their events, at most."""
 WORLDS = "world_coverage"
-ESTIMATOR = "lift"
+ESTIMATOR = "chosen_gross"
 """Estimator of the bench whose intervals `world_coverage` judges."""
 
 
