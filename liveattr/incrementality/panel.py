@@ -54,12 +54,22 @@ FROM watch_seen AS w JOIN linked_person AS l USING (person)
 WHERE w.day_on BETWEEN $first AND $last
 ORDER BY ALL"""
 
+_FIRST_ON_AIR = """
+CREATE OR REPLACE TEMP TABLE first_on_air AS
+SELECT r.day_on, epoch_us(min(b.start_at)) AS start_us
+FROM room_day AS r JOIN broadcast AS b USING (broadcast_id)
+WHERE list_contains($rooms, r.room)
+GROUP BY r.day_on"""
+
 _VISIT = """
-SELECT l.row AS person,
-       datediff('day', $first, CAST(timezone($zone, make_timestamptz(t.ts_us)) AS DATE)) AS day,
-       list_position($ways, c.value) - 1 AS kind, count(*) AS n
-FROM touch AS t
+SELECT l.row AS person, datediff('day', $first, t.day_on) AS day,
+       list_position($ways, c.value) - 1 AS kind, count(*) AS n,
+       count(*) FILTER (f.start_us IS NULL OR t.ts_us < f.start_us) AS early
+FROM (
+    SELECT *, CAST(timezone($zone, make_timestamptz(ts_us)) AS DATE) AS day_on FROM touch
+) AS t
 JOIN linked_person AS l USING (person)
+LEFT JOIN first_on_air AS f USING (day_on)
 JOIN dimension AS c ON c.kind = 'channel' AND c.code = t.channel AND list_contains($ways, c.value)
 GROUP BY ALL HAVING day BETWEEN 0 AND $days - 1
 ORDER BY ALL"""
@@ -94,8 +104,8 @@ class PersonDays:
     seen_person, seen_day, seen_room, seen_broadcast
         Watching as far as the platforms show it: places in `rooms` and in `broadcasts`. The day is that
         of the broadcast.
-    visit_person, visit_day, visit_kind, visit_n
-        Own visits, see `VISITS`.
+    visit_person, visit_day, visit_kind, visit_n, visit_early
+        Own visits, see `VISITS`: how many on the day, and of them before any of `rooms` went on air.
     rooms
         Rooms whose viewers are seen.
     broadcasts
@@ -125,6 +135,7 @@ class PersonDays:
     visit_day: Ints
     visit_kind: Ints
     visit_n: Ints
+    visit_early: Ints
     rooms: tuple[str, ...]
     broadcasts: tuple[str, ...]
     on_air: NDArray[np.bool_]
@@ -185,6 +196,7 @@ def read_panel(
     held = broadcasts[broadcasts["room"].isin(rooms)]
     names = tuple(sorted(held["broadcast_id"]))
     orders = con.sql(_ORDER, params=span).df()
+    con.execute(_FIRST_ON_AIR, {"rooms": list(rooms)})
     ways = {"first": first_on, "zone": zone, "ways": list(VISITS), "days": days}
     visits = con.sql(_VISIT, params=ways).df()
     return PersonDays(
@@ -197,7 +209,9 @@ def read_panel(
         seen_day=_ints(watch["day"]),
         seen_room=_places(watch["room"], rooms),
         seen_broadcast=_places(watch["broadcast_id"], names),
-        **{f"visit_{name}": _ints(visits[name]) for name in ("person", "day", "kind", "n")},
+        **{
+            f"visit_{name}": _ints(visits[name]) for name in ("person", "day", "kind", "n", "early")
+        },
         rooms=rooms,
         broadcasts=names,
         on_air=_on_air(held, rooms, days),
