@@ -7,7 +7,15 @@ import pytest
 
 import liveattr as la
 
-MODULES = {"attribution", "consent", "datasets", "identity", "simulate", "subjects"}
+MODULES = {
+    "attribution",
+    "consent",
+    "datasets",
+    "identity",
+    "incrementality",
+    "simulate",
+    "subjects",
+}
 
 
 @pytest.mark.parametrize("name", la.__all__)

@@ -6,7 +6,8 @@ beside what it says. An estimator is a function with the decorator `estimator`.
 
 from __future__ import annotations
 
-from liveattr.bench import credit as credit  # registers the first estimators
+from liveattr.bench import credit as credit  # registers estimators of credit
+from liveattr.bench import lift as lift  # … and of lift
 from liveattr.bench.estimators import Estimator, estimator, estimators, frame_of
 from liveattr.bench.evidence import Evidence
 from liveattr.bench.run import BenchError

@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from liveattr.errors import TableError
 from liveattr.identity import create_people
+from liveattr.incrementality.measure import Lift, measure
 from liveattr.journeys import (
     code_events,
     create_dimension,
@@ -35,6 +36,7 @@ from liveattr.journeys.paths import DAY_US
 from liveattr.journeys.vocabulary import CHANNEL_DIRECT, CHANNEL_LIVE, CLICK
 from liveattr.lake.frames import arrow_from_pandas
 from liveattr.lake.views import ident
+from liveattr.ledger import create_line_ledger
 from liveattr.settings import Settings
 from liveattr.simulate.world import CHANNELS, LIVE
 from liveattr.tables import TABLES, Column, Table, get_table
@@ -240,6 +242,20 @@ class Evidence:
             assert needed is not None
         self.connection.execute(_PATH)
         return self.connection.table("path")
+
+    @cached_property
+    def lift(self) -> Lift:
+        """What is measured of every room, campaign and broadcast since `since_us` (see `measure`)."""
+        assert self.touches is not None
+        con, known = self.connection, self.settings
+        [(last,)] = con.execute(
+            "SELECT max(CAST(timezone($zone, created_at) AS DATE)) FROM order_header",
+            {"zone": known.zone},
+        ).fetchall()
+        window = known.refund_window_days
+        create_line_ledger(con, as_of=last, zone=known.zone, refund_window_days=window)
+        begin = pd.Timestamp(self.since_us, unit="us", tz=known.zone)
+        return measure(con, as_of=last, settings=known, since_on=begin.date())
 
     @cached_property
     def clicks(self) -> DuckDBPyRelation:

@@ -51,14 +51,14 @@ class RoomSeries:
     missing
         Room → reason why it is not identified: no_off_days, few_days, few_broadcasts.
     fit
-        The likeliest of the fits, with the weights of the days.
+        The likeliest of the fits, with the weights of the days; None where no room is identified.
     """
 
     rooms: tuple[str, ...]
     orders: Floats
     keeps: Floats
     missing: Mapping[str, str]
-    fit: Walk
+    fit: Walk | None
 
     def totals(self, room: str, held: Bools) -> Floats:
         """Return draws of what broadcasts of a room brought within the days of the data.
@@ -132,6 +132,9 @@ def room_series(
         room: why for room, held in zip(rooms, on_air, strict=True) if (why := _unseen(held))
     }
     kept = [row for row, room in enumerate(rooms) if room not in missing]
+    if not kept:
+        nothing = np.zeros((draws, 0))
+        return RoomSeries((), nothing, nothing, missing, None)
     rng = np.random.default_rng(seed)
     fixed = [np.ones(len(orders)), weekend.astype(float)]
     if festivals is not None and festivals.any():
