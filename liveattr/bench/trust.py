@@ -247,7 +247,9 @@ def _spike_series(trial: _Trial, size: float) -> list[TrustRow]:
         return [not_run(test, note, unit="ratio")]
     groups = quiet_days(trial.rare, seed=trial.seed, most=SPIKES)
     estimate = planted_estimate(trial.days, base, trial.settings)
-    return [judge_spikes(test, spikes_of(trial.days.orders, groups, size, estimate))]
+    window = trial.settings.lift_window_days
+    found = spikes_of(trial.days.orders, groups, size, estimate, window=window)
+    return [judge_spikes(test, found, window=window)]
 
 
 def _never_shown(trial: _Trial) -> list[TrustRow]:

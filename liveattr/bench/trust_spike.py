@@ -137,8 +137,10 @@ def spikes_of(
     groups: list[NDArray[np.int64]],
     size: float,
     estimate: Estimate,
+    *,
+    window: int = 3,
 ) -> pd.DataFrame:
-    """Plant spikes group by group and let the estimator look.
+    """Plant spikes group by group and let the estimator look; parameters as for `planted_orders`.
 
     Returns
     -------
@@ -147,14 +149,16 @@ def spikes_of(
     """
     parts = []
     for days in groups:
-        spikes = planted_orders(orders, days, size)
+        spikes = planted_orders(orders, days, size, window=window)
         told = estimate(spikes.into(orders), days)[["gross", "low", "high"]].reset_index(drop=True)
         parts.append(told.assign(day=days, planted=spikes.added.sum(axis=1)))
     columns = ["day", "planted", "gross", "low", "high"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
-def judge_spikes(test: str, found: pd.DataFrame, *, level: float = LEVEL) -> TrustRow:
+def judge_spikes(
+    test: str, found: pd.DataFrame, *, window: int = 3, level: float = LEVEL
+) -> TrustRow:
     """Judge how much of the planted orders was found.
 
     Parameters
@@ -163,6 +167,8 @@ def judge_spikes(test: str, found: pd.DataFrame, *, level: float = LEVEL) -> Tru
         Its name.
     found : pandas.DataFrame
         As from `spikes_of`.
+    window
+        [days] Of a broadcast: dates that are closer share some of their days.
     level
         Of the interval.
 
@@ -170,7 +176,8 @@ def judge_spikes(test: str, found: pd.DataFrame, *, level: float = LEVEL) -> Tru
     -------
     TrustRow
         `found`: Σ gross / Σ planted. Its interval comes from how the dates differ (ratio estimator,
-        Student's t). The note says how many intervals hold what was planted and how many exclude 0.
+        Student's t), dates whose windows overlap counting as far as they do (Bartlett's weights). The
+        note says how many intervals hold what was planted and how many exclude 0.
     """
     from scipy.special import stdtrit
 
@@ -182,7 +189,10 @@ def judge_spikes(test: str, found: pd.DataFrame, *, level: float = LEVEL) -> Tru
     whole = float(told["planted"].sum())
     ratio = float(told["gross"].sum()) / whole
     rest = (told["gross"] - ratio * told["planted"]).to_numpy()
-    half = float(stdtrit(n - 1, 0.5 + level / 2) * np.sqrt(n / (n - 1) * (rest**2).sum())) / whole
+    apart = np.abs(np.subtract.outer(told["day"].to_numpy(), told["day"].to_numpy()))
+    shared = np.maximum(1 - apart / window, 0.0)
+    spread = np.sqrt(n / (n - 1) * (rest @ shared @ rest))
+    half = float(stdtrit(n - 1, 0.5 + level / 2) * spread) / whole
     held = int(((told["low"] <= told["planted"]) & (told["planted"] <= told["high"])).sum())
     seen = int((told["low"] > 0).sum())
     note = f"{held} of {n} intervals hold it, {seen} exclude 0"

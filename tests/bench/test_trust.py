@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -14,16 +15,20 @@ from numpy.typing import NDArray
 from scipy.special import bdtr, bdtrc
 
 from liveattr.bench.trust import TESTS, trust
-from liveattr.bench.trust_copy import lake_copy
+from liveattr.bench.trust_copy import lake_copy, tell_of
 from liveattr.bench.trust_events import judge_events, plant_broadcasts
 from liveattr.bench.trust_goods import never_shown
 from liveattr.bench.trust_halves import halves_of, split_halves
 from liveattr.bench.trust_intent import hidden_intent
+from liveattr.bench.trust_read import read_donors
 from liveattr.bench.trust_rules import Range, judge, judge_share, share_interval
 from liveattr.bench.trust_spike import judge_spikes, planted_orders, quiet_days, spikes_of
 from liveattr.bench.trust_world import UserRates, judge_worlds, world_values
 from liveattr.cli.trust import told
 from liveattr.errors import ParameterError
+from liveattr.identity import resolve
+from liveattr.lake import open_lake
+from liveattr.settings import Settings
 from liveattr.tables import get_table
 from tests.bench.trust_world import AS_OF, ROOM, full, moment, shop_lake
 
@@ -276,3 +281,21 @@ def test_a_copy_of_a_lake_leaves_the_lake_alone(tmp_path: Path) -> None:
         place = copy.path
     assert not place.exists()
     assert {p: p.read_bytes() for p in lake.path.rglob("*") if p.is_file()} == before
+
+
+@pytest.mark.slow
+def test_planted_orders_go_through_every_stage(tiny_demos: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_demos / "world_tiny", tmp_path / "world")
+    lake = open_lake(tmp_path / "world" / "lake")
+    resolve(lake)
+    with lake.connect() as con:
+        found = read_donors(con, moment(60))
+    assert found is not None and set(found[0]["live_platform"]) == {"douyin"}
+    days = [date(2026, 1, 24), date(2026, 2, 6), date(2026, 2, 20)]
+    counts = {day: np.array([30, 9, 3, 1]) for day in days}
+    made = plant_broadcasts(*found, counts, zone="Asia/Shanghai", seed=1)
+    with lake_copy(lake) as copy:
+        said = tell_of(copy, made.rows, as_of=AS_OF, settings=Settings())
+    assert said.credited / made.in_room > 0.9
+    row = judge_events("e", said.lifts, made.by_broadcast, said.credited / made.in_room)
+    assert row.n == 3 and row.found == pytest.approx(1, abs=0.15)
