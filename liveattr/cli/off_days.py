@@ -63,9 +63,8 @@ def plan(
     drawn.write_csv(out.with_suffix(".csv"))
     drawn.write_ics(out.with_suffix(".ics"))
     say(str(drawn))
-    note(
-        f"{out.with_suffix('.csv')}, {out.with_suffix('.ics')}: keep them, `measure-off-days` reads them"
-    )
+    note(f"{out.with_suffix('.csv')}, {out.with_suffix('.ics')}: keep them")
+    note("`measure-off-days` reads the CSV / 请保存，之后用 measure-off-days 分析")
 
 
 def measure(

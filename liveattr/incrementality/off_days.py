@@ -8,7 +8,7 @@ assumes nothing about how orders scatter.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -22,8 +22,9 @@ from liveattr.incrementality.off_day_design import (
     planned_rooms,
     remembered,
 )
+from liveattr.incrementality.off_day_effect import RoomEffect, lift_row
 
-__all__ = ["KEEPS", "RoomEffect", "analyse_off_days", "off_day_effects"]
+__all__ = ["KEEPS", "analyse_off_days", "off_day_effects"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -36,38 +37,6 @@ _FEW_DAYS = 28
 _WEAK = 0.02
 """With more redraws than this share that fit what was really held better than the plan does, the plan
 was not kept."""
-
-
-@dataclass(frozen=True)
-class RoomEffect:
-    """What broadcasts of a room brought within the days of the plan.
-
-    Attributes
-    ----------
-    room, since_on, until_on
-        Room, and the days whose orders were compared.
-    orders
-        [orders] On these days.
-    broadcasts, off_days
-        Days on air as held, and days off as planned.
-    gross
-        [orders] Draws of what the broadcasts brought on these days, sorted; empty where there is a
-        reason why not.
-    keeps
-        Mean share that is left on the next day.
-    reason
-        few_days, no_off_days, not_kept; empty: identified.
-    """
-
-    room: str
-    since_on: pd.Timestamp
-    until_on: pd.Timestamp
-    orders: float
-    broadcasts: int
-    off_days: int
-    gross: Floats = field(default_factory=lambda: np.empty(0))
-    keeps: float = np.nan
-    reason: str = ""
 
 
 def analyse_off_days(
@@ -125,15 +94,18 @@ def analyse_off_days(
     days on or off air. Purchases that are brought forward over weeks are not seen: gross, not net. The
     p-value for "no effect at all" holds whatever the noise is, at given k.
 
-    Measured on 600 simulated series of 12 weeks (200 orders a day, weekday, wandering level,
-    over-dispersed, 20 orders a broadcast, memory 0.2, 0.45 and 0.6): see tests, slow.
+    Measured on simulated series of 12 weeks with 15 % of the days off in runs of two (200 orders a day,
+    weekday, wandering level, over-dispersed, wild days; 20 orders a broadcast, and a second room without
+    any), 200 series for each memory 0.2, 0.45, 0.6: the 90 % interval covers 93.5, 94, 95 %; false alarms
+    at 10 % are 7.5 %; bias +15, +1, -13 % with an sd of 43 to 48 %: how long a broadcast works is hardly
+    told by one campaign, so the whole effect leans towards a memory of 0.45.
 
     References
     ----------
     Fisher, The Design of Experiments (1935); Rosenbaum, Observational Studies (2002), chapter 2.
     """
     found = off_day_effects(days, plan, held=held, draws=draws, seed=seed)
-    return pd.DataFrame([_row(effect, level) for effect in found])
+    return pd.DataFrame([lift_row(effect, level) for effect in found])
 
 
 def off_day_effects(
@@ -273,43 +245,3 @@ def _solutions(
     found[apart] = (t[0] - t[1:][apart]) / gap[apart]
     left = rest @ rest - t[0] ** 2
     return float(-len(y) / 2 * np.log(max(left, 1e-12))), found
-
-
-def _row(effect: RoomEffect, level: float) -> dict[str, object]:
-    row: dict[str, object] = {
-        "method": "off_days",
-        "subject_kind": "room",
-        "subject": effect.room,
-        "since_on": effect.since_on.date(),
-        "until_on": effect.until_on.date(),
-        "n": round(effect.orders),
-        "level": level,
-        "broadcasts": effect.broadcasts,
-        "off_days": effect.off_days,
-        "reason": effect.reason or None,
-    }
-    return {**row, **_figures(effect.gross, level, effect.broadcasts), "keeps": effect.keeps}
-
-
-def _figures(gross: Floats, level: float, broadcasts: int) -> dict[str, object]:
-    """Return estimate, interval and p-value from the same draws."""
-    names = ("gross", "gross_low", "gross_high")
-    if not len(gross):
-        empty = [*names, *(n.replace("gross", "per_broadcast") for n in names), "p_value", "mde"]
-        return {**dict.fromkeys(empty, np.nan), "grade": None}
-    from scipy.stats import norm
-
-    cut = max(int((1 - level) / 2 * (len(gross) + 1)), 1)
-    values = (float(np.median(gross)), float(gross[cut - 1]), float(gross[-cut]))
-    least = 1 + min((gross <= 0).sum(), (gross >= 0).sum())
-    sd = (values[2] - values[1]) / (2 * norm.ppf((1 + level) / 2))
-    return {
-        **dict(zip(names, values, strict=True)),
-        **{
-            name.replace("gross", "per_broadcast"): value / broadcasts
-            for name, value in zip(names, values, strict=True)
-        },
-        "p_value": float(min(1.0, 2 * least / (len(gross) + 1))),
-        "mde": float((norm.ppf((1 + level) / 2) + norm.ppf(0.8)) * sd),
-        "grade": "A",
-    }

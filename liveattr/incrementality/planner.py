@@ -100,8 +100,8 @@ def plan_off_days(
     off_share
         Share of a room's days that shall be off, above 0 to 0.5.
     run
-        [days] Days off come in runs of so many. Two in a row show what comes on later days far better
-        than two single ones: the error of the whole effect is a quarter to a third smaller.
+        [days] Days off come in runs of so many. Two in a row show what comes on later days better than
+        two single ones: se of the whole effect 10.6 in place of 13.6 orders in simulated series.
     keep_on
         Days on which no room may be off (a festival, a show).
     seed
@@ -126,12 +126,11 @@ def plan_off_days(
     and columns are put in random order, again and again until no day of `keep_on` is off. Rooms are drawn
     independently of each other. The last days that fill no week stay on air.
 
-    se: the estimator of `analyse_off_days` on the past, under 400 calendars that were not
-    really held, so wandering demand and wild days are in it; mde = (z(level) + z(power)) se. Reckoned
-    with a memory of 0.45 from day to day; the analysis must find the memory too, and in simulated series
-    finds an effect of this size about as often as told (see the tests). Too large where the past has
-    broadcasts of its own that come and go and are not given as a column; too small where the campaign
-    is wilder than the past.
+    se: the estimator of `analyse_off_days` on the past, under 400 calendars that were not really
+    held, so wandering demand and wild days are in it, for memories of 0.15 to 0.75 from day to day; mde =
+    (z(level) + z(power)) se. In simulated series an effect of the told size was found in 96, 94, 81 of
+    100 plans at a memory of 0.3, 0.45, 0.6. Too large where the past has broadcasts that come and
+    go and are not given as a column; too small where the campaign is wilder than the past.
 
     Examples
     --------
