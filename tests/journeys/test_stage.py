@@ -1,12 +1,14 @@
 """The stage `journeys` on a lake: repeats and late rows change nothing that they should not."""
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from liveattr.identity import resolve
 from liveattr.journeys import build_journeys
-from liveattr.lake import Lake
+from liveattr.lake import Lake, open_lake
 from liveattr.settings import Settings
 from tests.rows import Rows
 
@@ -24,6 +26,18 @@ def run(lake: Lake) -> Lake:
     return lake
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """The world after both stages; read only."""
+    return run(world().lake(tmp_path_factory.mktemp("whole") / "lake"))
+
+
+@pytest.fixture
+def lake(whole: Lake, tmp_path: Path) -> Lake:
+    """A copy of it of one's own."""
+    return open_lake(shutil.copytree(whole.path, tmp_path / "lake"), threads=1)
+
+
 def test_counts_and_notes(tmp_path: Path) -> None:
     lake = world().lake(tmp_path)
     resolve(lake)
@@ -34,8 +48,7 @@ def test_counts_and_notes(tmp_path: Path) -> None:
     assert not any((lake.path / "_tmp").glob("*"))
 
 
-def test_second_run_writes_nothing(tmp_path: Path) -> None:
-    lake = run(world().lake(tmp_path))
+def test_second_run_writes_nothing(lake: Lake) -> None:
     before = lake.versions()
     assert build_journeys(lake, settings=Settings(buckets=3)).skipped
     build_journeys(lake, settings=Settings(buckets=3), force=True)
@@ -43,8 +56,7 @@ def test_second_run_writes_nothing(tmp_path: Path) -> None:
     assert lake.versions() | books == before | books
 
 
-def test_late_and_shuffled_events_end_in_the_same_tables(tmp_path: Path) -> None:
-    whole = run(world().lake(tmp_path / "whole"))
+def test_late_and_shuffled_events_end_in_the_same_tables(whole: Lake, tmp_path: Path) -> None:
     late = world()
     events = late.frame("event").iloc[::-1]
     late.rows["event"] = events.iloc[:2].to_dict("records")
@@ -59,8 +71,7 @@ def test_late_and_shuffled_events_end_in_the_same_tables(tmp_path: Path) -> None
         )
 
 
-def test_an_option_of_journeys_is_an_option_of_the_run(tmp_path: Path) -> None:
-    lake = run(world().lake(tmp_path))
+def test_an_option_of_journeys_is_an_option_of_the_run(lake: Lake) -> None:
     other = Settings(buckets=3, touch_windows={"view": 0})
     assert not build_journeys(lake, settings=other).skipped
     assert lake.table("journey").empty

@@ -1,5 +1,6 @@
 """The stage: what it writes, that doing it twice does nothing, and that arrival does not matter."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 
 from liveattr.errors import MissingDataError
+from liveattr.lake import Lake, Summary, open_lake
 from liveattr.profit import settle
 from liveattr.settings import Settings
 from tests.profit.world import (
@@ -46,9 +48,23 @@ def busy_world() -> World:
     return world.add("ad_spend", broadcast_id="b1", spend_fen=77)
 
 
-def test_a_settled_lake_holds_evidence_shares_statements_and_rows(tmp_path: Path) -> None:
-    lake = busy_world().lake(tmp_path)
-    summary = settle(lake, as_of=FAR, settings=PLAIN)
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Lake, Summary]:
+    """The busy world, settled, and what was said of it; read only."""
+    lake = busy_world().lake(tmp_path_factory.mktemp("busy") / "lake")
+    return lake, settle(lake, as_of=FAR, settings=PLAIN)
+
+
+@pytest.fixture
+def own(busy: tuple[Lake, Summary], tmp_path: Path) -> Lake:
+    """A copy of its lake of one's own."""
+    return open_lake(shutil.copytree(busy[0].path, tmp_path / "own"), threads=1)
+
+
+def test_a_settled_lake_holds_evidence_shares_statements_and_rows(
+    busy: tuple[Lake, Summary],
+) -> None:
+    lake, summary = busy
     assert summary.rows_in == 4 and not summary.skipped and summary.notes == ()
     tables = {name: lake.table(name) for name in WRITTEN}
     assert {name: len(table) for name, table in tables.items()} == dict(summary.outputs)
@@ -66,9 +82,8 @@ def test_a_settled_lake_holds_evidence_shares_statements_and_rows(tmp_path: Path
             assert (row.amount_fen, row.n_rows) == (part.amount_fen.sum(), len(part))
 
 
-def test_settling_twice_changes_nothing(tmp_path: Path) -> None:
-    lake = busy_world().lake(tmp_path)
-    settle(lake, as_of=FAR, settings=PLAIN)
+def test_settling_twice_changes_nothing(own: Lake) -> None:
+    lake = own
     before = lake.versions()
     assert settle(lake, as_of=FAR, settings=PLAIN).skipped
     assert lake.versions() == before
@@ -77,10 +92,8 @@ def test_settling_twice_changes_nothing(tmp_path: Path) -> None:
     assert {n: v for n, v in after.items() if v != before[n]} == {"run": before["run"] + 1}
 
 
-def test_another_date_keeps_the_first(tmp_path: Path) -> None:
-    world, early = busy_world(), date(2026, 1, 23)
-    lake = world.lake(tmp_path)
-    settle(lake, as_of=FAR, settings=PLAIN)
+def test_another_date_keeps_the_first(own: Lake) -> None:
+    lake, early = own, date(2026, 1, 23)
     first, late_credit = lake.table("statement"), lake.table("credit")
     lake.write("credit", late_credit.assign(as_of=early))
     settle(lake, as_of=early, settings=PLAIN)
@@ -95,10 +108,8 @@ def test_another_date_keeps_the_first(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(_sorted(lake.table("statement")), _sorted(both))
 
 
-def test_the_order_of_arrival_changes_nothing(tmp_path: Path) -> None:
-    world = busy_world()
-    lake = world.lake(tmp_path / "one")
-    settle(lake, as_of=FAR, settings=PLAIN)
+def test_the_order_of_arrival_changes_nothing(busy: tuple[Lake, Summary], tmp_path: Path) -> None:
+    lake, world = busy[0], busy_world()
     for rows in world.rows.values():
         rows.reverse()
     other = world.lake(tmp_path / "two")
@@ -107,8 +118,8 @@ def test_the_order_of_arrival_changes_nothing(tmp_path: Path) -> None:
         pd.testing.assert_frame_equal(_sorted(lake.table(name)), _sorted(other.table(name)))
 
 
-def test_the_rule_is_an_argument_or_the_setting(tmp_path: Path) -> None:
-    lake = busy_world().lake(tmp_path)
+def test_the_rule_is_an_argument_or_the_setting(own: Lake) -> None:
+    lake = own
     with pytest.raises(MissingDataError, match="'linear'"):
         settle(lake, as_of=FAR, rule="linear", settings=PLAIN)
     with pytest.raises(MissingDataError, match="'first'"):
