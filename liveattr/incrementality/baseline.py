@@ -98,7 +98,18 @@ def fit_baseline(
     fakes: int = FAKES,
     seed: int = 0,
 ) -> Baseline:
-    """Fit the shop's ordinary course and put fakes into it; parameters as for `broadcast_lift`."""
+    """Fit the shop's ordinary course and put fakes into it.
+
+    Parameters
+    ----------
+    days, shows, level, window_days, fakes, seed
+        As for `broadcast_lift`; `shows` needs no `subject`.
+
+    Raises
+    ------
+    ParameterError
+        If a column is missing, the dates have gaps, or an argument is out of range.
+    """
     if not 0 < level < 1 or not 1 <= window_days <= 7:
         raise ParameterError(
             f"level = {level}, window_days = {window_days}: must be in (0, 1) and 1 to 7"
