@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from liveattr.incrementality.bands import campaign_band, shape_of
 from liveattr.incrementality.baseline import Baseline, fit_baseline
+from liveattr.incrementality.net_share import NetShare, net_shares
 from liveattr.incrementality.order_weights import KEYS, order_weights
-from liveattr.incrementality.pooled import Rooms, Viewers, pooled_effects
+from liveattr.incrementality.pooled import NOBODY, Rooms, Viewers, pooled_effects
 from liveattr.incrementality.rows import Row, baseline_row, choose, lift_frame, pooled_row, with_net
 from liveattr.incrementality.series import room_series
 from liveattr.incrementality.shop_days import (
@@ -24,7 +25,7 @@ from liveattr.incrementality.shop_days import (
     read_days,
 )
 from liveattr.incrementality.subjects import Subject, subjects_of
-from liveattr.incrementality.viewers import read_viewers
+from liveattr.incrementality.viewers import read_people
 from liveattr.tables import get_table
 
 if TYPE_CHECKING:
@@ -114,10 +115,20 @@ def measure(
     create_room_day(con, as_of)
     days = read_days(con, as_of)
     since = 0 if since_on is None else max((since_on - days.first_on).days, 0)
-    viewers = read_viewers(con, days, since, settings)
+    known = read_people(con, days, since=since, settings=settings) if days.rooms else None
+    viewers = known.viewers if known is not None else NOBODY
     rooms = _rooms(days, viewers, since, settings)
+    subjects = subjects_of(days, since)
+    level, seed = settings.lift_level, settings.lift_seed
+    shares = net_shares(known, rooms, subjects, level=level, seed=seed)
     base = _baseline(days, settings)
-    told = [_tell(each, days, rooms, base, settings) for each in subjects_of(days, since)]
+    campaign = dict(
+        zip(days.broadcasts["broadcast_id"], days.broadcasts["campaign_id"], strict=True)
+    )
+    told = [
+        _tell(each, days, rooms, base, shares.get(_share_of(each, campaign)), settings)
+        for each in subjects
+    ]
     campaigns = [
         each for each in told if each.subject.kind == "campaign" and each.draws is not None
     ]
@@ -169,17 +180,34 @@ def _baseline(days: ShopDays, settings: Settings) -> Baseline:
     )
 
 
+def _share_of(subject: Subject, campaign: Mapping[str, str]) -> str:
+    """Return whose net share a subject takes: a broadcast that of its campaign."""
+    if subject.kind == "broadcast":
+        return f"campaign {campaign[subject.name]}"
+    return f"{subject.kind} {subject.name}"
+
+
 def _tell(
-    subject: Subject, days: ShopDays, rooms: Rooms | None, base: Baseline, settings: Settings
+    subject: Subject,
+    days: ShopDays,
+    rooms: Rooms | None,
+    base: Baseline,
+    share: NetShare | None,
+    settings: Settings,
 ) -> _Told:
     """Return the rows of a subject by every method, and the draws of the one that counts."""
-    level = settings.lift_level
-    tried = [pooled_row(rooms, days, subject, level=level, seed=settings.lift_seed)]
+    level, seed = settings.lift_level, settings.lift_seed
+    tried = [pooled_row(rooms, days, subject, level=level, seed=seed)]
     if subject.single:
         tried.append(baseline_row(base, days, subject))
-    rows = choose([with_net(row, draws, None, level) for row, draws in tried])
+    rng = np.random.default_rng([seed, 2, *subject.name.encode()])
+    rows = choose([with_net(row, draws, _drawn(share, draws, rng), level) for row, draws in tried])
     draws = next(draws for row, (_, draws) in zip(rows, tried, strict=True) if row["chosen"])
     return _Told(subject, rows, draws)
+
+
+def _drawn(share: NetShare | None, draws: Floats | None, rng: np.random.Generator) -> Floats | None:
+    return None if share is None or draws is None else share.draws(len(draws), rng)
 
 
 def _bands(
