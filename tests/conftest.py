@@ -11,11 +11,32 @@ import pytest
 from hypothesis import Phase, settings
 
 settings.register_profile(
-    "ci", derandomize=True, phases=[Phase.explicit, Phase.generate], print_blob=True
+    "ci",
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    print_blob=True,
 )
-settings.register_profile("more", max_examples=200)
+settings.register_profile("more", deadline=None, max_examples=200)
+settings.register_profile("calm", deadline=None)  # a loaded machine is no fault of a test
+settings.load_profile("calm")
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+TOGETHER = ("liveattr", "tests/report")
+"""Folders whose parts share what is dear: compiled loops, and lakes with their reports."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several processes (`-n 2 --dist loadgroup`) each file has one, for its fixtures' sake."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        where = item.path.relative_to(config.rootpath).as_posix()
+        parts = 2 if where.startswith(TOGETHER) else None
+        item.add_marker(pytest.mark.xdist_group("/".join(where.split("/")[:parts])))
 
 
 @pytest.fixture(scope="session")
