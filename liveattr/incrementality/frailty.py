@@ -2,11 +2,12 @@
 
 The hazard of an order of person i on day t is
 
-    z_i × exp(level_t + mood × Σ carry^(t - t_j)) × mean over cycles C of exp(-depth × full),
-    full = 1 / (1 + exp((since - u C) / (width C)))
+    z_i × exp(level_t + mood × Σ carry^(t - t_j)) × exp(-depth × full),
+    full = 1 / (1 + exp((since / C_i - u) / width))
 
 with `since` the days since the last order, of u units; before the first known order the sum of the days
-is averaged over where in a cycle a person may stand. z_i is log-normal. The three parts tell apart what
+is averaged over where in a cycle a person may stand. z_i is log-normal,
+C_i takes four values. The three parts tell apart what
 a short look confuses: who bought lately buys again soon, because such people like the goods (z) and are
 in the mood (first days); and he does not need them now (supplies). Only the last is brought forward.
 """
@@ -35,22 +36,23 @@ PARAMETERS = {
     "unit": (1.0, 0.3),
     "mood": (0.4, 0.5),
     "carry": (1.7, 0.5),
-    "log_start": (np.log(60.0), 0.7),
+    "log_start": (np.log(1.3), 0.5),
 }
 """Parameter → (mean, standard deviation) of its prior.
 
 `log_spread`: log sd of log z. `taste`: what one sd of log watching adds to log z. `cycle`: [days] a unit
 lasts. `width`: how blurred its end is, in cycles. `unit`: cycles that a further unit adds. `carry`: log
-odds. `start`: [days] before the first day within which the last unknown order lies.
+odds. `start`: [cycles] before the first
+day within which the last unknown order lies.
 """
 
 MOST_UNITS = 4
 FEW_REPEATS = 200
 """[orders] Second and later orders; with fewer the clock of supplies is not told from taste."""
 
-_NODES = np.linspace(-4.5, 4.5, 25)
-_CYCLES = np.array([0.47, 0.68, 0.86, 1.04, 1.26, 1.69])
-"""Mean of each sixth of a Gamma of shape 6 and mean 1: how people differ in using things up."""
+_NODES = np.linspace(-4, 4, 17)
+_CYCLES = np.array([0.539, 0.825, 1.081, 1.555])
+"""Mean of each quarter of a Gamma of shape 6 and mean 1: how people differ in using things up."""
 _LEVELS = 8
 _STEP = 1e-3
 
@@ -122,8 +124,8 @@ class FrailtyFit:
                 "width": np.exp(p["log_width"]),
                 "unit": p["unit"],
                 "mood": p["mood"],
-                "carry": _share(p["carry"]),
-                "start_days": np.exp(p["log_start"]),
+                "carry": share(p["carry"]),
+                "start": np.exp(p["log_start"]),
             }
         )
 
@@ -231,30 +233,37 @@ def fit_frailty(histories: Histories, *, most_rounds: int = 30) -> FrailtyFit:
 
 
 def tables(theta: Floats, days: int) -> tuple[Floats, Floats]:
-    """Return log hazards by supplies: after an order (units, days since - 1), and before the first."""
+    """Return hazards by supplies: (cycle, units, days since - 1), and (cycle, day) before any order."""
     depth, cycle, width, unit = theta[2], np.exp(theta[3]), np.exp(theta[4]), theta[5]
     lasts = cycle * _CYCLES
-    since = 1.0 + np.arange(days)
+    since = (1.0 + np.arange(days)) / lasts[:, None]
     units = 1 + unit * np.arange(-1, MOST_UNITS)
-    after = _wish(since[None, :, None] - (units[:, None, None] - 1) * lasts, lasts, depth, width)
+    after = _wish(since[:, None, :] - units[:, None], depth, width)
     back = np.exp(theta[8]) * (np.arange(8) + 0.5) / 8
-    before = _wish((since[:, None, None] + back[:, None]), lasts, depth, width)
-    return np.log(after.mean(axis=2)), np.log(before.mean(axis=(1, 2)))
+    before = _wish(since[:, :, None] + back - 1, depth, width).mean(axis=2)
+    return after, before
 
 
-def _wish(since: Floats, lasts: Floats, depth: float, width: float) -> Floats:
-    late = ((since - lasts) / (width * lasts)).clip(-50, 50)
-    return np.exp(-depth / (1 + np.exp(late)))
+def _wish(late: Floats, depth: float, width: float) -> Floats:
+    """Return what is left of the wish so many cycles after supplies ended."""
+    return np.asarray(np.exp(-depth / (1 + np.exp((late / width).clip(-50, 50)))))
 
 
-def posterior_taste(theta: Floats, level: Floats, histories: Histories) -> tuple[Floats, Floats]:
-    """Return the nodes of log z of each person with orders, and their posterior chances."""
-    hazard, _, _, _ = _walk(theta, level, histories)
-    shift = theta[1] * histories.taste
-    nodes = np.exp(theta[0]) * _NODES + shift[:, None]
-    logs = _log_joint(nodes, histories.counts, hazard)
-    chance = np.exp(logs - logs.max(axis=1, keepdims=True))
-    return nodes, chance / chance.sum(axis=1, keepdims=True)
+def posterior_nodes(
+    theta: Floats, level: Floats, histories: Histories
+) -> tuple[Floats, Floats, Floats]:
+    """Return log z at the nodes of each person with orders, and what his history says of them.
+
+    Returns
+    -------
+    nodes, chance, hazard
+        Shapes (people, nodes), (people, cycles, nodes), (people, cycles).
+    """
+    hazard, logs, _, _ = _walk(theta, level, histories)
+    nodes = np.exp(theta[0]) * _NODES + (theta[1] * histories.taste)[:, None]
+    joint = _log_joint(nodes, histories.counts, hazard, logs)
+    chance = np.exp(joint - joint.max(axis=(1, 2), keepdims=True))
+    return nodes, chance / chance.sum(axis=(1, 2), keepdims=True), hazard
 
 
 def settle(theta: Floats, level: Floats, histories: Histories) -> Floats:
@@ -263,45 +272,56 @@ def settle(theta: Floats, level: Floats, histories: Histories) -> Floats:
     return np.asarray(level + np.log(seen / _risk(theta, level, histories)))
 
 
-def _share(log_odds: float) -> float:
+def share(log_odds: float) -> float:
     return float(1 / (1 + np.exp(-log_odds)))
 
 
-def _log_joint(nodes: Floats, counts: Ints | float, hazard: Floats) -> Floats:
+def _log_joint(nodes: Floats, counts: Ints, hazard: Floats, logs: Floats) -> Floats:
+    """Return log chances of (person, cycle, node), up to a constant."""
     prior = -(_NODES**2) / 2
-    prior = prior - np.log(np.exp(prior).sum())
-    return np.asarray(prior + np.reshape(counts, (-1, 1)) * nodes - np.exp(nodes) * hazard[:, None])
+    prior = prior - np.log(np.exp(prior).sum()) - np.log(len(_CYCLES))
+    own = prior + counts[:, None] * nodes
+    return np.asarray(
+        own[:, None, :] + logs[:, :, None] - hazard[:, :, None] * np.exp(nodes)[:, None, :]
+    )
 
 
-def _sum_up(logs: Floats) -> Floats:
-    top = logs.max(axis=1)
-    return np.asarray(top + np.log(np.exp(logs - top[:, None]).sum(axis=1)))
+def _sum_up(joint: Floats) -> Floats:
+    top = joint.max(axis=(1, 2))
+    return np.asarray(top + np.log(np.exp(joint - top[:, None, None]).sum(axis=(1, 2))))
 
 
 def _walk(
     theta: Floats, level: Floats, h: Histories, taste: Floats | None = None
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return hazards and logs of people with orders, the risk a day, and the hazard without orders."""
+    """Return hazards and logs of people with orders, the risk a day, and hazards without orders."""
     from liveattr.incrementality.frailty_loops import walk_people
 
     after, before = tables(theta, h.days)
-    hazard, logs, risk = np.zeros(len(h.person)), np.zeros(len(h.person)), np.zeros(h.days)
-    weights = np.zeros(len(h.person)) if taste is None else taste
+    shape = (len(h.person), len(_CYCLES))
+    hazard, logs, risk = np.zeros(shape), np.zeros(shape), np.zeros(h.days)
+    weights = np.zeros(shape) if taste is None else taste
     walk_people(
-        h.first, h.day, h.units, level, before, after, theta[6], _share(theta[7]),
+        h.first, h.day, h.units, np.exp(level), before, after, theta[6], share(theta[7]),
         weights, hazard, logs, risk,
     )  # fmt: skip
-    return hazard, logs, risk, np.exp(level + before)
+    return hazard, logs, risk, np.exp(level) * before
+
+
+def _rest_joint(theta: Floats, idle: Floats, h: Histories) -> tuple[Floats, Floats]:
+    """Return nodes and log chances of those without orders, at each level of taste."""
+    nodes = np.exp(theta[0]) * _NODES + (theta[1] * h.rest_taste)[:, None]
+    hazard = np.tile(idle.sum(axis=1), (len(h.rest), 1))
+    none = np.zeros(len(h.rest), dtype=np.int64)
+    return nodes, _log_joint(nodes, none, hazard, np.zeros_like(hazard))
 
 
 def _likelihood(theta: Floats, level: Floats, h: Histories) -> tuple[Floats, Floats]:
     """Return log likelihoods of each person with orders, and of one without at each level of taste."""
     hazard, logs, _, idle = _walk(theta, level, h)
-    nodes = np.exp(theta[0]) * _NODES
-    with_orders = _sum_up(_log_joint(nodes + (theta[1] * h.taste)[:, None], h.counts, hazard))
-    rest = nodes + (theta[1] * h.rest_taste)[:, None]
-    without = _sum_up(_log_joint(rest, 0.0, np.full(len(h.rest), idle.sum())))
-    return with_orders + logs, without
+    nodes = np.exp(theta[0]) * _NODES + (theta[1] * h.taste)[:, None]
+    with_orders = _sum_up(_log_joint(nodes, h.counts, hazard, logs))
+    return with_orders, _sum_up(_rest_joint(theta, idle, h)[1])
 
 
 def _prior_terms(theta: Floats) -> tuple[Floats, Floats]:
@@ -330,12 +350,11 @@ def _curvature(theta: Floats, level: Floats, h: Histories) -> tuple[Floats, Floa
 
 def _risk(theta: Floats, level: Floats, h: Histories) -> Floats:
     """Return the orders expected on each day, each person at his mean taste."""
-    nodes, chance = posterior_taste(theta, level, h)
-    _, _, risk, idle = _walk(theta, level, h, (np.exp(nodes) * chance).sum(axis=1))
+    nodes, chance, _ = posterior_nodes(theta, level, h)
+    _, _, risk, idle = _walk(theta, level, h, np.einsum("pn,pcn->pc", np.exp(nodes), chance))
     if len(h.rest):
-        rest = np.exp(theta[0]) * _NODES + (theta[1] * h.rest_taste)[:, None]
-        logs = _log_joint(rest, 0.0, np.full(len(h.rest), idle.sum()))
-        own = np.exp(logs - logs.max(axis=1, keepdims=True))
-        mean = (np.exp(rest) * own).sum(axis=1) / own.sum(axis=1)
-        risk = risk + float(mean @ h.rest) * idle
+        nodes, joint = _rest_joint(theta, idle, h)
+        own = np.exp(joint - joint.max(axis=(1, 2), keepdims=True))
+        own = own / own.sum(axis=(1, 2), keepdims=True)
+        risk = risk + np.einsum("p,pn,pcn,ct->t", h.rest, np.exp(nodes), own, idle)
     return np.asarray(risk)

@@ -14,7 +14,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from liveattr.errors import ParameterError
-from liveattr.incrementality.frailty import FrailtyFit, Histories, posterior_taste, settle, tables
+from liveattr.incrementality.frailty import (
+    FrailtyFit,
+    Histories,
+    posterior_nodes,
+    settle,
+    share,
+    tables,
+)
 
 __all__ = ["HORIZONS", "net_factors"]
 
@@ -74,13 +81,16 @@ def net_factors(
     rng = np.random.default_rng(seed)
     thetas = fit.draw(draws, rng)
     luck = rng.random((draws, len(h.person)))
+    drawn = rng.random(draws)
     gone = np.zeros((draws, len(table), h.days))
     moved = np.zeros((draws, len(table), h.days))
     for n, theta in enumerate(thetas):
         levels = settle(theta, fit.level, h)
-        taste = _drawn_taste(theta, levels, h, luck[n])
+        people = _drawn_people(theta, levels, h, luck[n])
         for s, w in enumerate(table.values()):
-            gone[n, s], moved[n, s] = _run(theta, levels, taste, h, w, seed * 1_000_003 + n)
+            gone[n, s], moved[n, s] = _run(
+                theta, levels, people, drawn[n], h, w, seed * 1_000_003 + n
+            )
     return _frame(table, gone, moved, h, level, horizons)
 
 
@@ -101,15 +111,19 @@ def _weights(weights: pd.DataFrame, h: Histories) -> dict[str, Floats]:
     return found
 
 
-def _drawn_taste(theta: Floats, levels: Floats, h: Histories, luck: Floats) -> Floats:
-    nodes, chance = posterior_taste(theta, levels, h)
-    place = (chance.cumsum(axis=1) < luck[:, None]).sum(axis=1).clip(0, chance.shape[1] - 1)
-    return np.asarray(np.exp(np.take_along_axis(nodes, place[:, None], axis=1)[:, 0]))
+def _drawn_people(theta: Floats, levels: Floats, h: Histories, luck: Floats) -> tuple[Floats, Ints]:
+    """Draw z and the cycle of each person from what his history says."""
+    nodes, chance, _ = posterior_nodes(theta, levels, h)
+    flat = chance.reshape(len(chance), -1).cumsum(axis=1)
+    place = (flat < luck[:, None]).sum(axis=1).clip(0, flat.shape[1] - 1)
+    cycle, node = np.divmod(place, nodes.shape[1])
+    return np.exp(nodes[np.arange(len(nodes)), node]), cycle.astype(np.int64)
 
 
 def _run(
-    theta: Floats, levels: Floats, taste: Floats, h: Histories, weight: Floats, seed: int
-) -> tuple[Floats, Floats]:
+    theta: Floats, levels: Floats, people: tuple[Floats, Ints], drawn: float, h: Histories,
+    weight: Floats, seed: int,
+) -> tuple[Floats, Floats]:  # fmt: skip
     """Return orders gone and moved a day, for one subject and draw."""
     from liveattr.incrementality.frailty_loops import run_without
 
@@ -118,8 +132,8 @@ def _run(
     owner = np.repeat(np.arange(len(h.person)), h.counts)
     rows = np.unique(owner[weight > 0])
     run_without(
-        rows, h.first, h.day, h.units, weight, levels, before, after, theta[6],
-        1 / (1 + np.exp(-theta[7])), taste, _push(h, weight), seed, gone, moved,
+        rows, h.first, h.day, h.units, weight, np.exp(levels), before, after, theta[6],
+        share(theta[7]), drawn, people[0], people[1], _push(h, weight), seed, gone, moved,
     )  # fmt: skip
     return gone, moved
 
