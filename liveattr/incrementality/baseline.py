@@ -88,6 +88,16 @@ class Baseline:
         found = window_draws(self.fit, day, kind=kind, row=row, window=self.window, rng=rng)
         return np.asarray(found.mean() + (found - found.mean()) * self.placebos[kind].width_factor)
 
+    def band(self, subject: str, room: str, day: int, gross: float) -> pd.DataFrame:
+        """Return sales with and without a broadcast, as `course_without` does."""
+        assert self.fit is not None
+        row = self.shop.rooms.index(room)
+        return course_without(
+            self.fit, row, day, gross, window=self.window, level=self.level,
+            width_factor=self.placebos[self.shop.kinds[row]].width_factor,
+            rng=np.random.default_rng([self.seed, 1, *subject.encode()]),
+        )  # fmt: skip
+
 
 def fit_baseline(
     days: pd.DataFrame,
@@ -219,16 +229,6 @@ def _told(
         "p_value": two_sided(draws), "mde": detectable(draws, base.level),
         "placebo_rate": placebo.rate, "placebo_n": placebo.n, "width_factor": placebo.width_factor,
     }  # fmt: skip
-    return row, _band(base, subject, at, day, gross)
-
-
-def _band(base: Baseline, subject: str, row: int, day: int, gross: float) -> pd.DataFrame:
-    """Return the band of a broadcast."""
-    assert base.fit is not None
-    band = course_without(
-        base.fit, row, day, gross, window=base.window, level=base.level,
-        width_factor=base.placebos[base.shop.kinds[row]].width_factor,
-        rng=np.random.default_rng([base.seed, 1, *subject.encode()]),
-    )  # fmt: skip
+    band = base.band(subject, room, day, gross)
     band.insert(0, "subject", subject)
-    return band
+    return row, band

@@ -70,6 +70,11 @@ class _Told:
     rows: list[Row]
     draws: Floats | None
 
+    @property
+    def method(self) -> str:
+        """Method of the chosen row."""
+        return str(next(row["method"] for row in self.rows if row["chosen"]))
+
 
 def measure(
     con: DuckDBPyConnection,
@@ -134,7 +139,7 @@ def measure(
     ]
     return Lift(
         rows=lift_frame([row for each in told for row in each.rows]),
-        days=_bands(campaigns, days, rooms, settings),
+        days=_bands(campaigns, days, rooms, base, settings),
         orders=_weights(con, campaigns, days, rooms, viewers, placed),
         shop=days,
         baseline=base,
@@ -211,15 +216,24 @@ def _drawn(share: NetShare | None, draws: Floats | None, rng: np.random.Generato
 
 
 def _bands(
-    campaigns: Iterable[_Told], days: ShopDays, rooms: Rooms | None, settings: Settings
+    campaigns: Iterable[_Told],
+    days: ShopDays,
+    rooms: Rooms | None,
+    base: Baseline,
+    settings: Settings,
 ) -> pd.DataFrame:
-    frames = [
-        campaign_band(
-            days, each.subject, each.draws, shape_of(rooms, each.subject), settings.lift_level
-        )
-        for each in campaigns
-        if each.draws is not None
-    ]
+    """Return `lift_day`: the baseline's own band where the campaign stands on it."""
+    frames = []
+    for each in campaigns:
+        one, draws = each.subject, each.draws
+        assert draws is not None
+        if each.method == "baseline":
+            room = next(iter(one.held))
+            frame = base.band(one.broadcasts[0], room, one.first, float(draws.mean()))
+            frames.append(frame.assign(campaign_id=one.name))
+        else:
+            shape = shape_of(rooms, one)
+            frames.append(campaign_band(days, one, draws, shape, settings.lift_level))
     return _joined(frames, "lift_day")
 
 
