@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from liveattr.bench.trust_copy import lake_copy, tell_of
 from liveattr.bench.trust_events import judge_events, plant_broadcasts
-from liveattr.bench.trust_fakes import fit_shop, judge_fakes, planted_estimate
+from liveattr.bench.trust_fakes import fit_shop, judge_fakes, planted_estimate, usual_keeps
 from liveattr.bench.trust_goods import never_shown
 from liveattr.bench.trust_halves import split_halves
 from liveattr.bench.trust_intent import hidden_intent
@@ -248,7 +248,8 @@ def _spike_series(trial: _Trial, size: float) -> list[TrustRow]:
     groups = quiet_days(trial.rare, seed=trial.seed, most=SPIKES)
     estimate = planted_estimate(trial.days, base, trial.settings)
     window = trial.settings.lift_window_days
-    found = spikes_of(trial.days.orders, groups, size, estimate, window=window)
+    keeps = usual_keeps(base)
+    found = spikes_of(trial.days.orders, groups, size, estimate, window=window, keeps=keeps)
     return [judge_spikes(test, found, window=window)]
 
 
@@ -281,7 +282,8 @@ def _spike_events(trial: _Trial) -> list[TrustRow]:
         )
         return [not_run(test, note, unit="ratio")]
     best = max(groups, key=len)[:PLANTED_SHOWS]
-    spikes = planted_orders(days.orders, best, 0.2, window=trial.settings.lift_window_days)
+    window, keeps = trial.settings.lift_window_days, usual_keeps(trial.baseline)
+    spikes = planted_orders(days.orders, best, 0.2, window=window, keeps=keeps)
     when = [days.dates[day].date() for day in best]
     counts = dict(zip(when, spikes.added, strict=True))
     planted = plant_broadcasts(*donors, counts, zone=trial.settings.zone, seed=trial.seed)

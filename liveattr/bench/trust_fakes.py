@@ -9,14 +9,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from liveattr.bench.trust_rules import Range, TrustRow, judge_share, not_run
-from liveattr.bench.trust_spike import Estimate
+from liveattr.bench.trust_spike import KEEPS, Estimate
 from liveattr.incrementality.baseline import Baseline, fit_baseline
 from liveattr.incrementality.placebo import recalibrate
 from liveattr.incrementality.shop_days import ShopDays
 from liveattr.incrementality.verdict import span
 from liveattr.settings import Settings
 
-__all__ = ["GOOD_ALARMS", "PLANTED_ROOM", "fit_shop", "judge_fakes", "planted_estimate"]
+__all__ = [
+    "GOOD_ALARMS",
+    "PLANTED_ROOM",
+    "fit_shop",
+    "judge_fakes",
+    "planted_estimate",
+    "usual_keeps",
+]
 
 TEST = "fake_broadcasts"
 PLANTED_ROOM = "(planted)"
@@ -31,6 +38,11 @@ BAD_ALARMS = 3.0
 def fit_shop(days: ShopDays, settings: Settings) -> Baseline:
     """Fit the ordinary course of a shop, with its fake broadcasts."""
     return _fit(days, days.orders, _shows(days), settings, settings.fake_broadcasts)
+
+
+def usual_keeps(base: Baseline) -> float:
+    """Return the share of a show's effect that is left next day, as the shop's own shows tell it."""
+    return KEEPS if base.fit is None else base.fit.kept("show")
 
 
 def _fit(
