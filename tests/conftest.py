@@ -24,21 +24,6 @@ if os.environ.get("CI"):
     settings.load_profile("ci")
 
 
-TOGETHER = ("liveattr", "tests/report")
-"""Folders whose parts share what is dear: compiled loops, and lakes with their reports."""
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several processes (`-n 2 --dist loadgroup`) each file has one, for its fixtures' sake."""
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        where = item.path.relative_to(config.rootpath).as_posix()
-        parts = 2 if where.startswith(TOGETHER) else None
-        item.add_marker(pytest.mark.xdist_group("/".join(where.split("/")[:parts])))
-
-
 @pytest.fixture(scope="session")
 def warm_kernel() -> Iterator[None]:
     """One kernel for all notebooks, emptied before each: its start and imports are most of a report."""
