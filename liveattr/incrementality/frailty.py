@@ -20,9 +20,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from liveattr.errors import MissingDataError, ParameterError
+from liveattr.errors import MissingDataError
+from liveattr.incrementality.histories import MOST_UNITS, Histories, read_histories
 
-__all__ = ["PARAMETERS", "FrailtyFit", "Histories", "fit_frailty", "read_histories"]
+__all__ = ["PARAMETERS", "FrailtyFit", "fit_frailty", "read_histories"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -46,50 +47,13 @@ odds. `start`: [cycles] before the first
 day within which the last unknown order lies.
 """
 
-MOST_UNITS = 4
 FEW_REPEATS = 200
 """[orders] Second and later orders; with fewer the clock of supplies is not told from taste."""
 
 _NODES = np.linspace(-4, 4, 17)
 _CYCLES = np.array([0.539, 0.825, 1.081, 1.555])
 """Mean of each quarter of a Gamma of shape 6 and mean 1: how people differ in using things up."""
-_LEVELS = 8
 _STEP = 1e-3
-
-
-@dataclass(frozen=True, eq=False)
-class Histories:
-    """Order days of people, one a person and day.
-
-    Attributes
-    ----------
-    person
-        Codes of the people with orders, rising.
-    first
-        Where each one's orders begin, and the end of all.
-    day, units
-        Of each order day.
-    taste
-        Standard score of log (1 + times watched), in few levels, aligned with `person`.
-    rest, rest_taste
-        How many people have no order, at each level of taste; and these levels.
-    days
-        Days seen, from 0.
-    """
-
-    person: Ints
-    first: Ints
-    day: Ints
-    units: Ints
-    taste: Floats
-    rest: Floats
-    rest_taste: Floats
-    days: int
-
-    @property
-    def counts(self) -> Ints:
-        """Order days of each person."""
-        return np.diff(self.first)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,52 +100,6 @@ class FrailtyFit:
         return found
 
 
-def read_histories(
-    orders: pd.DataFrame, *, days: int, people: int, watched: Ints | None = None
-) -> Histories:
-    """Return order histories, whatever the order of the rows.
-
-    Parameters
-    ----------
-    orders
-        Columns `person` (0 to people - 1), `day` (0 to days - 1), `qty` [units].
-    days
-        Days on which everybody could be seen ordering.
-    people
-        How many could have ordered, with those who did not.
-    watched
-        How often each person was seen watching, shape (people,): a sign of taste.
-    """
-    if len(orders) and not (
-        orders["person"].between(0, people - 1).all() and orders["day"].between(0, days - 1).all()
-    ):
-        raise ParameterError(
-            f"orders: person must be within 0 to {people - 1}, day within 0 to {days - 1}"
-        )
-    kept = orders.groupby(["person", "day"], sort=True)["qty"].sum().reset_index()
-    person, place = np.unique(kept["person"].to_numpy(dtype=np.int64), return_inverse=True)
-    taste = _taste(watched, people)
-    levels, n = np.unique(np.delete(taste, person), return_counts=True)
-    return Histories(
-        person=person,
-        first=np.searchsorted(place, np.arange(len(person) + 1)).astype(np.int64),
-        day=kept["day"].to_numpy(dtype=np.int64),
-        units=kept["qty"].to_numpy(dtype=np.int64).clip(1, MOST_UNITS),
-        taste=taste[person],
-        rest=n.astype(np.float64),
-        rest_taste=levels,
-        days=days,
-    )
-
-
-def _taste(watched: Ints | None, people: int) -> Floats:
-    if watched is None or not np.ptp(watched):
-        return np.zeros(people)
-    score = np.log1p(np.asarray(watched, dtype=np.float64))
-    score = (score - score.mean()) / score.std()
-    return np.round(score * _LEVELS / 4) / (_LEVELS / 4)
-
-
 def fit_frailty(histories: Histories, *, most_rounds: int = 30) -> FrailtyFit:
     """Fit the hazard by maximum posterior (steps by the outer product of the scores).
 
@@ -215,7 +133,8 @@ def fit_frailty(histories: Histories, *, most_rounds: int = 30) -> FrailtyFit:
     prior = np.array(list(PARAMETERS.values()))
     theta = prior[:, 0].copy()
     seen = np.maximum(np.bincount(histories.day, minlength=histories.days), 0.5)
-    level = np.log(seen / (len(histories.person) + histories.rest.sum()))
+    rate = seen / (len(histories.person) + histories.rest.sum())
+    level: Floats = np.asarray(np.log(rate), dtype=np.float64)
     now = -np.inf
     for turn in range(most_rounds):
         for _ in range(3 if turn < 3 else 1):
