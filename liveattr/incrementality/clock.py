@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,7 +67,7 @@ def clock_columns(since: NDArray[np.int32], units: NDArray[np.int32]) -> dict[st
         ("one", (units == 1), ONE_UNIT),
         ("more", (units >= 2), MORE_UNITS),
     ):
-        for low, high in zip(edges[:-1], edges[1:], strict=True):
+        for low, high in pairwise(edges):
             span = mine & (since >= low) & (since < high)
             found[f"{name}_{low}"] = span.astype(np.float32)
     return found

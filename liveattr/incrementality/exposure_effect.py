@@ -36,7 +36,7 @@ WARM_UP = 30
 TRIED_KEEPS = 0.5
 KEEPS, KEEPS_SD = 0.5, 0.12
 """Share of a memory that is left next day, before the data are seen: mean and sd."""
-LATER, LATER_SD = 0.6, 0.3
+LATER, LATER_SD = 0.9, 0.3
 """Of the intent that is seen in visits on the day of watching, so much is in the days after. It cannot be
 measured, as the broadcast itself brings visits then; set in the tuning worlds."""
 
@@ -60,6 +60,8 @@ class HazardFit:
         hidden intent adds.
     wish
         Log-odds of ordering for each log-odds of coming by oneself: 1 where both follow intent alike.
+    chance
+        Shape (orders of the panel,): chance of an order by this person on its day; 0 before `since`.
     since
         First day that was fitted.
     orders, visits
@@ -73,6 +75,7 @@ class HazardFit:
     plain: Floats
     hidden: Floats
     wish: float
+    chance: Floats
     since: int
     orders: DayLogit
     visits: DayLogit
@@ -121,10 +124,28 @@ def fit_hazard(panel: PersonDays, *, draws: int = 1000, seed: int = 0) -> Hazard
         unseen = unseen_odds(panel, effect.mean(0), keeps.mean(0), shares.mean(0))[since:]
         orders = fit_day_logit(bought[since:], late, offset=unseen, start=orders)
     effect, keeps, plain, hidden = _effects(panel.rooms, orders, visits, draws, seed)
-    ratio = float(orders.of(["wish"])[0][0])
     return HazardFit(
-        panel.rooms, effect, keeps, shares, plain, hidden, ratio, since, orders, visits
+        rooms=panel.rooms,
+        effect=effect,
+        keeps=keeps,
+        seen_share=shares,
+        plain=plain,
+        hidden=hidden,
+        wish=float(orders.of(["wish"])[0][0]),
+        chance=_chance(panel, orders, orders.index(late) + unseen, since),
+        since=since,
+        orders=orders,
+        visits=visits,
     )
+
+
+def _chance(panel: PersonDays, fit: DayLogit, odds: Cells, since: int) -> Floats:
+    """Return the fitted chance of each order of the panel."""
+    found = np.zeros(len(panel.order_key))
+    late = panel.order_day >= since
+    day = panel.order_day[late] - since
+    found[late] = 1 / (1 + np.exp(-fit.days[day] - odds[day, panel.order_person[late]]))
+    return found
 
 
 def _watching(panel: PersonDays) -> dict[str, Cells]:

@@ -103,10 +103,14 @@ def fit_day_logit(
     if not events:
         raise MissingDataError("nobody did it on any of these days, so nothing can be told")
     x = np.stack(list(columns.values()), axis=-1)
+    middle = x.mean(axis=1, keepdims=True)
+    x -= middle  # what is alike for all on a day is the day's: exactly 0 here
     ones = np.ones_like(happened) if keep is None else keep
     coef = np.zeros(x.shape[-1]) if start is None else start.coef.copy()
     share = np.clip((happened * ones).sum(1) / np.maximum(ones.sum(1), 1), 1e-5, 1 - 1e-5)
-    day = np.log(share / (1 - share)).astype(float) if start is None else start.days.copy()
+    day = np.log(share / (1 - share)).astype(float)
+    if start is not None:
+        day = start.days + middle[:, 0] @ coef
     for _ in range(_ROUNDS):
         rest, weight = _cells(happened, x, ones, offset, coef, day)
         curve, both, own = _curvature(x, weight)
@@ -114,15 +118,18 @@ def fit_day_logit(
         slope = slope - _RIDGE * coef
         step = np.linalg.solve(curve, slope - both.T @ (at_day / own))
         of_day = (at_day - both @ step) / own
-        coef += np.clip(step, -_STEP, _STEP)
-        day += np.clip(of_day, -_STEP, _STEP)
-        if max(np.abs(step).max(), np.abs(of_day).max()) < _CLOSE:
+        longest = float(max(np.abs(step).max(), np.abs(of_day).max()))
+        short = min(1.0, _STEP / longest) if longest else 1.0
+        coef += short * step
+        day += short * of_day
+        if longest < _CLOSE:
             break
     rest, weight = _cells(happened, x, ones, offset, coef, day)
     curve, both, own = _curvature(x, weight)
     mine = _by_person(x, rest, both / own[:, None])
     inverse = np.linalg.inv(curve)
-    return DayLogit(tuple(columns), coef, inverse @ (mine.T @ mine) @ inverse, day, events)
+    covariance = inverse @ (mine.T @ mine) @ inverse
+    return DayLogit(tuple(columns), coef, covariance, day - middle[:, 0] @ coef, events)
 
 
 def _cells(

@@ -30,8 +30,9 @@ def room_orders(fit: HazardFit, panel: PersonDays, *, since: int = 0) -> Floats:
 
     Notes
     -----
-    Σ over the orders of linked people of 1 - odds(without the room) ÷ odds(with it) = 1 - e^(-effect ×
-    memory), over the share of viewers who are seen, times orders of all ÷ orders of linked people. It
+    Σ over the orders of linked people of 1 - chance(without the room) ÷ chance(with it), where the log-odds
+    without it are less by effect × memory; over the share of viewers who are seen, times orders of all ÷
+    orders of linked people. It
     assumes that the others react as linked people do, order for order. What the room brings together
     with another one is counted with both: it would not have come without either.
     """
@@ -41,10 +42,11 @@ def room_orders(fit: HazardFit, panel: PersonDays, *, since: int = 0) -> Floats:
         mine = pairs[pairs["room"] == room]
         seen = np.zeros(len(panel.order_key), dtype=np.int64)
         np.bitwise_or.at(seen, mine["at"].to_numpy(), 1 << mine["back"].to_numpy())
-        pattern, count = np.unique(seen[seen > 0], return_counts=True)
+        pattern, which, count = np.unique(seen[seen > 0], return_inverse=True, return_counts=True)
+        chance = np.bincount(which, fit.chance[seen > 0]) / count
         bits = (pattern[:, None] >> np.arange(_DAYS_BACK + 1)) & 1
         fades = fit.keeps[:, [room]] ** np.arange(_DAYS_BACK + 1)
-        less = -np.expm1(-fit.effect[:, [room]] * (fades @ bits.T))
+        less = _lost(fit.effect[:, [room]] * (fades @ bits.T), chance)
         found[:, room] = (less * count).sum(axis=1) / fit.seen_share[:, room]
     return found * _all_for_linked(panel, since)
 
@@ -68,7 +70,8 @@ def split_orders(fit: HazardFit, panel: PersonDays, *, since: int = 0) -> pd.Dat
     Notes
     -----
     The shares are those of Aumann and Shapley: broadcasts enter together, each in proportion to its size,
-    so weight = (1 - e^(-S)) s ÷ S with s = effect × memory of one broadcast and S of all. It is Shapley's
+    so weight = lost(S) s ÷ S with s = effect × memory of one broadcast, S of all, and lost(S) = 1 -
+    chance without ÷ chance with. It is Shapley's
     value of many small parts, in one formula. Weights are of linked buyers who were seen: to all orders of
     the shop they are scaled up by `room_orders`.
     """
@@ -77,7 +80,9 @@ def split_orders(fit: HazardFit, panel: PersonDays, *, since: int = 0) -> pd.Dat
     room, at = pairs["room"].to_numpy(), pairs["at"].to_numpy()
     size = np.maximum(effect[room], 0) * keeps[room] ** pairs["back"].to_numpy()
     whole = np.bincount(at, size, minlength=len(panel.order_key))[at]
-    share = np.divide(-np.expm1(-whole), whole, out=np.zeros_like(whole), where=whole > 0)
+    share = np.divide(
+        _lost(whole, fit.chance[at]), whole, out=np.zeros_like(whole), where=whole > 0
+    )
     return pd.DataFrame(
         {
             "order_key": panel.order_key[at],
@@ -85,10 +90,16 @@ def split_orders(fit: HazardFit, panel: PersonDays, *, since: int = 0) -> pd.Dat
             "day": panel.order_day[at],
             "room": np.array(fit.rooms, dtype=object)[room],
             "broadcast_id": np.array(panel.broadcasts, dtype=object)[pairs["broadcast"]],
-            "alone": -np.expm1(-size),
+            "alone": _lost(size, fit.chance[at]),
             "weight": size * share,
         }
     ).sort_values(["order_key", "broadcast_id"], ignore_index=True)
+
+
+def _lost(size: Floats, chance: Floats) -> Floats:
+    """Return 1 - chance without ÷ chance with, where the log-odds without are less by `size`."""
+    left = np.exp(-size)
+    return np.asarray(1 - left / (1 - chance + chance * left))
 
 
 def _pairs(panel: PersonDays, since: int) -> pd.DataFrame:
