@@ -230,7 +230,8 @@ def _bands(
         if each.method == "baseline":
             room = next(iter(one.held))
             frame = base.band(one.broadcasts[0], room, one.first, float(draws.mean()))
-            frames.append(frame.assign(campaign_id=one.name))
+            day_on = pd.to_datetime(frame["day_on"]).dt.date
+            frames.append(frame.assign(campaign_id=one.name, day_on=day_on))
         else:
             shape = shape_of(rooms, one)
             frames.append(campaign_band(days, one, draws, shape, settings.lift_level))

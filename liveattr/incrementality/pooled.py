@@ -37,8 +37,8 @@ class Viewers:
         Broadcast → its part of that [orders].
     hazard_ratio
         Room → how many times likelier viewers bought than without its memory.
-    people
-        Broadcast → people seen in it.
+    seen
+        `broadcast_id, person`: who was seen in which broadcast.
     orders
         `platform, shop_id, order_id, broadcast_id, weight`: the part of each order that is due to it.
     """
@@ -47,8 +47,17 @@ class Viewers:
     effects: Floats = field(default_factory=lambda: np.zeros((1, 0)))
     by_broadcast: Mapping[str, float] = field(default_factory=dict)
     hazard_ratio: Mapping[str, float] = field(default_factory=dict)
-    people: Mapping[str, int] = field(default_factory=dict)
+    seen: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=["broadcast_id", "person"])
+    )
     orders: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def people(self, subject: Subject) -> int | None:
+        """Return how many people were seen in a subject; None where its platforms show nobody."""
+        if not set(subject.held) & set(self.rooms):
+            return None
+        mine = self.seen["broadcast_id"].isin(subject.broadcasts)
+        return int(self.seen.loc[mine, "person"].nunique())
 
 
 NOBODY = Viewers()

@@ -62,9 +62,7 @@ def pooled_row(
     if rooms is None:
         return row | {"reason": _why(days, subject, None)}, None
     viewed = [room for room in subject.held if room in rooms.viewers.rooms]
-    row["people"] = (
-        sum(rooms.viewers.people.get(one, 0) for one in subject.broadcasts) if viewed else None
-    )
+    row["people"] = rooms.viewers.people(subject)
     draws = subject_draws(rooms, subject, seed)
     if draws is None:
         return row | {"reason": _why(days, subject, rooms)}, None

@@ -99,12 +99,14 @@ def viewers_of(
         split["order_key"].map(names.set_index("order_key")["value"]).str.split("\t", expand=True)
     )
     parts = {"platform": value[0], "shop_id": value[1], "order_id": value[2]}
-    seen = np.bincount(panel.seen_broadcast, minlength=len(panel.broadcasts))
+    names_of = np.array(panel.broadcasts, dtype=object)
     return Viewers(
         rooms=panel.rooms,
         effects=effects.clip(min=LEAST),
         by_broadcast={str(name): float(n) for name, n in by_broadcast.items()},
         hazard_ratio=hazard_ratio,
-        people=dict(zip(panel.broadcasts, seen.tolist(), strict=True)),
+        seen=pd.DataFrame(
+            {"broadcast_id": names_of[panel.seen_broadcast], "person": panel.seen_person}
+        ),
         orders=split[["broadcast_id", "weight"]].assign(**parts),
     )
