@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from liveattr.errors import MissingDataError
 from liveattr.incrementality.bands import shape_of
 from liveattr.incrementality.pooled import Rooms
 from liveattr.incrementality.subjects import Subject
@@ -63,7 +64,7 @@ def net_shares(
     Parameters
     ----------
     known
-        Linked people; None: nothing is said.
+        Linked people; None, or too few who order again: nothing is said.
     rooms
         The posterior, for how long broadcasts are remembered.
     subjects
@@ -86,7 +87,11 @@ def net_shares(
     weights = pd.concat([_weights(known, rooms, one) for one in wanted], ignore_index=True)
     if weights.empty:
         return {}
-    found = net_factors(fit_frailty(histories), weights, level=level, horizons=(), seed=seed)
+    try:
+        fit = fit_frailty(histories)
+    except MissingDataError:
+        return {}
+    found = net_factors(fit, weights, level=level, horizons=(), seed=seed)
     dark = {_key(one) for one in wanted if not _seen(known, one)}
     columns = (found[name].tolist() for name in ("subject", "factor", "low", "high"))
     return {

@@ -67,8 +67,8 @@ def pooled_row(
     if draws is None:
         return row | {"reason": _why(days, subject, rooms)}, None
     row |= _numbers(draws, level, "C")
-    alone = viewed and not any(room in rooms.series.rooms for room in subject.held)
-    row["reason"] = "no_off_days" if alone else None if viewed else "not_seen"
+    weak = [rooms.series.missing[room] for room in viewed if room in rooms.series.missing]
+    row["reason"] = next(iter(weak), None) if viewed else "not_seen"
     if viewed:
         ratio = float(np.mean([rooms.viewers.hazard_ratio[room] for room in viewed]))
         row |= {"hazard_ratio": ratio, "tipping": tipping_factor(ratio)}

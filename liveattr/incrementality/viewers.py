@@ -14,6 +14,7 @@ from liveattr.incrementality.exposure_effect import fit_hazard
 from liveattr.incrementality.order_split import room_orders, split_orders
 from liveattr.incrementality.panel import PersonDays, read_panel
 from liveattr.incrementality.pooled import NOBODY, Viewers
+from liveattr.incrementality.series import FEW_DAYS
 from liveattr.incrementality.shop_days import ShopDays
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Known:
 def read_people(
     con: DuckDBPyConnection, days: ShopDays, *, since: int, settings: Settings, draws: int = 4000
 ) -> Known | None:
-    """Return what is known of viewers; None where there are too few people to say anything.
+    """Return what is known of viewers; None where there are too few people or days to say anything.
 
     Parameters
     ----------
@@ -66,6 +67,8 @@ def read_people(
     draws
         Of the effects.
     """
+    if days.days < FEW_DAYS:
+        return None
     try:
         panel = read_panel(con, days.first_on, days.days, zone=settings.zone)
     except MissingDataError:
