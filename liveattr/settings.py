@@ -121,9 +121,9 @@ class Settings(_Part):
     """[days] Of a single broadcast, in which the shop's sales are compared with the baseline."""
     fake_broadcasts: Annotated[int, Field(ge=0, le=365)] = 40
     """Dates without a broadcast on which the baseline is tried; under 30 the width is not corrected."""
-    viewer_bias: Annotated[float, Field(ge=0, le=3)] = 0.5
+    viewer_bias: Annotated[float, Field(ge=0, le=3)] = 0.25
     """Spread of the log bias that viewers have in all rooms alike, before days off air correct it."""
-    room_bias: Annotated[float, Field(ge=0, le=3)] = 0.2
+    room_bias: Annotated[float, Field(ge=0, le=3)] = 0.12
     """Spread of the log bias of each room beside it."""
     lift_seed: int = 7
     """Decides the draws behind intervals of lift: same seed, same bytes."""

@@ -263,7 +263,8 @@ FROM (
     SELECT DISTINCT t.person, d.value AS broadcast_id
     FROM touch AS t
     JOIN linked_person USING (person)
-    JOIN dimension AS a ON a.kind = 'action' AND a.code = t.action AND NOT starts_with(a.value, 'live_')
+    JOIN dimension AS a ON a.kind = 'action' AND a.code = t.action
+     AND (NOT starts_with(a.value, 'live_') OR a.value = 'live_link_click')
     JOIN dimension AS c ON c.kind = 'channel' AND c.code = t.channel AND c.value = 'live'
     JOIN dimension AS d ON d.kind = 'broadcast' AND d.code = t.broadcast
 ) AS m

@@ -15,6 +15,8 @@ Cells = NDArray[np.float32]
 
 FEW_CAUGHT = 30
 """[people × broadcasts] With fewer who came from a room into the mall, all viewers are taken as seen."""
+LEAST_SEEN = 0.2
+"""Share of viewers; a platform that shows fewer is not corrected any further."""
 _PRIOR_DAYS = 10
 """[days on air] A person's share of watched days leans on that of all with this weight."""
 _DAYS_BACK = 7
@@ -32,7 +34,8 @@ def seen_shares(panel: PersonDays, draws: int, rng: np.random.Generator) -> Floa
     for row, room in enumerate(panel.rooms):
         came, seen = panel.caught[room]
         if came >= FEW_CAUGHT:
-            found[:, row] = rng.beta(seen + 0.5, came - seen + 0.5, size=draws)
+            drawn = rng.beta(seen + 0.5, came - seen + 0.5, size=draws)
+            found[:, row] = drawn.clip(min=LEAST_SEEN)
     return found
 
 
