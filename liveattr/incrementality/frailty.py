@@ -148,7 +148,8 @@ def fit_frailty(histories: Histories, *, most_rounds: int = 30) -> FrailtyFit:
         while _posterior(theta + step, level, histories) < now and np.abs(step).max() > 1e-3:
             step = step / 3
         theta = theta + step
-    return FrailtyFit(histories, theta, np.linalg.inv(information), level)
+    covariance: Floats = np.asarray(np.linalg.inv(information), dtype=np.float64)
+    return FrailtyFit(histories, theta, covariance, level)
 
 
 def tables(theta: Floats, days: int) -> tuple[Floats, Floats]:
