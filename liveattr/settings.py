@@ -115,6 +115,8 @@ class Settings(_Part):
     """Level of the intervals of credit."""
     festivals: tuple[date, ...] = ()
     """Days of the platforms' festivals (618, 双11, …): demand is higher without any broadcast."""
+    off_day_plans: tuple[str, ...] = ()
+    """Files of planned evenings off air, as `liveattr plan-off-days` wrote them: their rooms get grade A."""
     lift_level: Annotated[float, Field(gt=0, lt=1)] = 0.9
     """Level of the intervals of lift."""
     lift_window_days: Annotated[int, Field(ge=1, le=14)] = 3

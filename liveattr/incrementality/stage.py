@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from liveattr.errors import MissingDataError
 from liveattr.incrementality.measure import Lift, measure
+from liveattr.incrementality.planned import plan_marks, with_plans
 from liveattr.journeys import create_member_code, create_order_code, create_test_person
 from liveattr.lake import Summary, run_stage
 from liveattr.ledger import create_line_ledger
@@ -15,7 +19,6 @@ from liveattr.tables import get_table
 from liveattr.units import as_day
 
 if TYPE_CHECKING:
-    import pandas as pd
     from duckdb import DuckDBPyConnection
 
     from liveattr.lake import Lake
@@ -65,7 +68,8 @@ ORDER BY ALL"""
 
 def lift_choices(as_of: date, settings: Settings) -> dict[str, object]:
     """Return what decides the result of `measure_lift`, beside the tables."""
-    return {"as_of": as_of, **{name: getattr(settings, name) for name in OPTIONS}}
+    chosen = {name: getattr(settings, name) for name in OPTIONS}
+    return {"as_of": as_of, **chosen, "off_day_plans": plan_marks(settings.off_day_plans)}
 
 
 def measure_lift(
@@ -80,8 +84,8 @@ def measure_lift(
     as_of
         Business date: what was known at its end. Results of other dates stay.
     settings
-        Festivals, level, window, fake broadcasts, spreads of the bias, seed; by default those of
-        `liveattr.toml`.
+        Festivals, plans of days off air, level, window, fake broadcasts, spreads of the bias, seed; by
+        default those of `liveattr.toml`.
     force
         Run although nothing has changed.
 
@@ -113,6 +117,8 @@ def _body(lake: Lake, as_of: date, settings: Settings) -> Summary:
         try:
             found = _measured(con, as_of, settings)
         except MissingDataError as error:
+            for table in WRITES:
+                _write(lake, table, pd.DataFrame(columns=list(get_table(table).names)), as_of)
             return Summary(outputs=dict.fromkeys(WRITES, 0), notes=(str(error),))
         for table, frame in zip(WRITES, (found.rows, found.days, found.orders), strict=True):
             _write(lake, table, frame, as_of)
@@ -133,7 +139,8 @@ def _measured(con: DuckDBPyConnection, as_of: date, settings: Settings) -> Lift:
     create_member_code(con)
     create_test_person(con)
     create_order_code(con, zone=zone, clock_offset_s=settings.clock_offset_s)
-    return measure(con, as_of=as_of, settings=settings, placed=con.sql(_PLACED).df())
+    found = measure(con, as_of=as_of, settings=settings, placed=con.sql(_PLACED).df())
+    return replace(found, rows=with_plans(found.rows, found.shop, settings))
 
 
 def _write(lake: Lake, table: str, frame: pd.DataFrame, as_of: date) -> None:

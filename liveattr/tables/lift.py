@@ -120,7 +120,7 @@ TABLES = (
         """
         scope        text!  what the draw is for, e.g. a recall campaign
         person_id    text!  person
-        arm          text!  contact, holdout
+        arm          text!  contact, holdout, never
         salt_version text!  which salt; never the salt
         assigned_at  at!    when
         """,
