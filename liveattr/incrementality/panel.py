@@ -76,8 +76,13 @@ ORDER BY ALL"""
 
 _ORDER = """
 WITH units AS (
-    SELECT platform, shop_id, order_id, CAST(sum(qty) FILTER (NOT coalesce(is_gift, false)) AS BIGINT) AS qty
-    FROM order_line GROUP BY ALL
+    SELECT platform, shop_id, order_id, CAST(max(qty) AS BIGINT) AS qty
+    FROM (
+        SELECT platform, shop_id, order_id, sum(qty) AS qty FROM order_line
+        WHERE NOT coalesce(is_gift, false)
+        GROUP BY platform, shop_id, order_id, sku_id
+    )
+    GROUP BY ALL
 )
 SELECT l.row AS person, datediff('day', $first, o.day_on) AS day,
        greatest(coalesce(u.qty, 1), 1) AS qty, c.order_key AS key
@@ -100,7 +105,8 @@ class PersonDays:
     person_code
         Person → code in `dimension`.
     order_person, order_day, order_qty, order_key
-        Paid orders in all shops of the brand: units, and the code in `dimension`.
+        Paid orders in all shops of the brand: units of the SKU bought most (a second SKU does not make
+        the first last longer), and the code in `dimension`.
     seen_person, seen_day, seen_room, seen_broadcast
         Watching as far as the platforms show it: places in `rooms` and in `broadcasts`. The day is that
         of the broadcast.
