@@ -47,7 +47,8 @@ CREATE TABLE order_code AS SELECT * FROM (VALUES
 CREATE TABLE shop_order AS SELECT 'mall' AS platform, 's' AS shop_id, * FROM (VALUES
     ('o1', DATE '2026-01-03'), ('o2', DATE '2026-01-03')) AS t(order_id, day_on);
 CREATE TABLE order_line AS SELECT 'mall' AS platform, 's' AS shop_id, * FROM (VALUES
-    ('o1', 2, false), ('o1', 1, NULL), ('o1', 5, true), ('o2', 1, false)) AS t(order_id, qty, is_gift);
+    ('o1', 'x', 2, false), ('o1', 'x', 1, NULL), ('o1', 'y', 2, false), ('o1', 'z', 5, true),
+    ('o2', 'x', 1, false)) AS t(order_id, sku_id, qty, is_gift);
 """
 
 
@@ -89,7 +90,7 @@ def test_visits_are_of_the_shops_day_and_early_before_the_seen_room_goes_on_air(
     assert found == [(1, 2, 2, 1), (2, 1, 1, 1)]
 
 
-def test_orders_have_their_units_without_gifts_and_all_are_counted(panel):
+def test_orders_have_the_units_of_their_main_sku_without_gifts_and_all_are_counted(panel):
     assert panel.order_key.tolist() == [7]
     assert panel.order_qty.tolist() == [3]
     assert panel.all_orders.tolist() == [0, 0, 2, 0]
