@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from liveattr.incrementality.tipping import tipping_factor
 from liveattr.report.numbers import count, money, percent, ratio
 from liveattr.report.verdict import needs
 from liveattr.report.words import WORDS, word
@@ -204,6 +205,10 @@ def turning(facts: CampaignFacts, lang: str) -> str:
     todo = _todo(best.get("reason"), lang)
     if todo:
         return lead + word("turn.weak", lang, why=reasons(best["reason"], lang), todo=todo)
+    seen = best.get("hazard_ratio")
+    if seen is not None and net is not None and net > _ONE:
+        times = tipping_factor(float(seen), left=_ONE / net)
+        return lead + word("turn.tipping_roi", lang, times=f"{times:.1f}")
     if best.get("tipping") is not None:
         return lead + word("turn.tipping", lang, times=f"{best['tipping']:.1f}")
     return lead + word("turn.nothing", lang)

@@ -141,6 +141,11 @@ _TURN = {
         "refunds still to come: only {share} of the money is past its refund window.",
     ),
     "turn.weak": ("{why}。{todo}", "{why}. {todo}"),
+    "turn.tipping_roi": (
+        "看不见的购买意愿。它让看播和下单都多到 {times} 倍时，真实 ROI 就跌破 1。",
+        "hidden intent. If it made both watching and buying {times} times likelier, the true ROI would "
+        "fall below 1.",
+    ),
     "turn.tipping": (
         "看不见的购买意愿。它要让看播和下单都多到 {times} 倍，才能抹掉全部毛增量。",
         "hidden intent. It would have to multiply both watching and buying by {times} to take all "

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from liveattr import report
+from liveattr.incrementality.tipping import tipping_factor
 from liveattr.lake import Lake
 from liveattr.report import CampaignFacts, csv_tables
 from liveattr.report.csv_tables import report_tables
@@ -127,6 +128,22 @@ def test_the_verdict_follows_the_interval(
     head = report.headline(facts, "en")
     assert strong in said(head) and f"What would change the answer: {turn}" in said(head)
     assert ("card true low" in head.html) == (factor == 0.4), "red only where it surely lost"
+
+
+def test_hidden_intent_is_measured_at_break_even(lifted: Lake) -> None:
+    facts = with_lift(facts_of(lifted, LIVE), tipping=3.4, hazard_ratio=2.0)
+    sure = with_statement(facts, statement(lift=roi(4)))
+    net = sure.lift.ppm()
+    assert net is not None and net > 1_000_000
+    times = tipping_factor(2.0, left=1_000_000 / net)
+    assert times < 3.4
+    wanted = (
+        f"If it made both watching and buying {times:.1f} times likelier, the true ROI would fall"
+    )
+    assert wanted in said(report.headline(sure, "en"))
+    assert f"多到 {times:.1f} 倍时，真实 ROI 就跌破 1" in said(report.headline(sure, "zh"))
+    lost = with_statement(facts, statement(lift=roi(0.4)))
+    assert "take all of the gross lift away" in said(report.headline(lost, "en"))
 
 
 def test_what_would_change_the_answer(lifted: Lake) -> None:
