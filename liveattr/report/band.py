@@ -36,7 +36,7 @@ def band_chart(
     ----------
     days
         One row a day, in order: `day` (date), `orders`, `baseline`, `low`, `high` (numbers, in
-        `unit`), `held` (bool: the difference is counted on that day).
+        `unit`), `held` (bool: what is above the baseline is drawn as brought).
     unit
         Title of the axis.
     marks
@@ -57,7 +57,7 @@ def band_chart(
     chart = alt.Chart(frame)
     band = chart.mark_area(color=_BAND).encode(x=x, y=span, y2="high:Q")
     count = max(len(frame), 1)
-    bars = chart.transform_filter("datum.held").mark_bar(
+    bars = chart.transform_filter("datum.held && datum.orders > datum.baseline").mark_bar(
         color=COLOURS["in"], size=max(2, min(9, 0.45 * width / count))
     )
     added = bars.encode(x=x, y=alt.Y("baseline:Q"), y2="orders:Q")
