@@ -150,7 +150,7 @@ def _write(lake: Lake, table: str, frame: pd.DataFrame, as_of: date) -> None:
 
 def _notes(found: Lift) -> tuple[str, ...]:
     """Say what is told, and which rooms are not."""
-    rows = found.rows[found.rows["chosen"]]
+    rows = found.rows[found.rows["chosen"].astype(bool)]
     told = rows[rows["gross"].notna()]
     by = told.groupby("subject_kind").size()
     head = ", ".join(f"{n} {kind}s" for kind, n in by.items()) or "nothing"
