@@ -73,7 +73,9 @@ def _credited(lake: Lake, rng: np.random.Generator) -> Lake:
     money = rng.integers(50, 500, 80)
     touch = [{"touch_id": n, "person": n, "channel": 1, "action": 1} for n in range(80)]
     same = {"model": "last_non_direct", "as_of": AS_OF, "campaign_id": "A", "share": 1.0}
-    parts = [{**same, "touch_id": n, "line_id": f"0-{n}", "net_fen": fen} for n, fen in enumerate(money)]
+    parts = [
+        {**same, "touch_id": n, "line_id": f"0-{n}", "net_fen": fen} for n, fen in enumerate(money)
+    ]
     half, whole = 1.645 * float(np.sqrt((money**2).sum())), float(money.sum())
     total = {"model": "last_non_direct", "grain": "campaign", "value": "A", "as_of": AS_OF}
     ends = {"low": whole - half, "high": whole + half, "level": 0.9, "net_fen": int(whole)}
