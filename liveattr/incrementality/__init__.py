@@ -16,6 +16,7 @@ from liveattr.incrementality.calibration import Pooled, pool_rooms
 from liveattr.incrementality.causal_impact import Effect, causal_effect
 from liveattr.incrementality.exposure_effect import HazardFit, fit_hazard
 from liveattr.incrementality.frailty import FrailtyFit, fit_frailty, read_histories
+from liveattr.incrementality.memory import memory_of
 from liveattr.incrementality.net import net_factors
 from liveattr.incrementality.off_days import analyse_off_days
 from liveattr.incrementality.planner import OffDayPlan, plan_off_days
@@ -36,6 +37,7 @@ __all__ = [
     "fit_frailty",
     "fit_hazard",
     "measure_lift",
+    "memory_of",
     "net_factors",
     "plan_off_days",
     "pool_rooms",
