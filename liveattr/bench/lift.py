@@ -10,9 +10,11 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from liveattr.bench.estimators import estimator
 from liveattr.bench.evidence import Evidence
+from liveattr.incrementality.verdict import span
 
 __all__ = ["chosen_lift", "hazard_lift", "series_lift"]
 
@@ -58,23 +60,23 @@ def chosen_lift(
 def series_lift(evidence: Evidence, rng: np.random.Generator) -> pd.DataFrame:
     """Return gross effects of rooms from their days on and off air alone."""
     rooms = evidence.lift.rooms
-    rows = []
-    if rooms is not None:
-        for room in rooms.series.rooms:
-            draws = rooms.series.totals(room, rooms.told[room])
-            rows.append((room, draws.mean(), *np.quantile(draws, [0.05, 0.95])))
-    found = pd.DataFrame(rows, columns=["subject", "estimate", "low", "high"])
-    found = found.assign(subject_kind="room", measure="orders")
-    return found.assign(subject=_as_world(evidence, found))
+    if rooms is None:
+        return _of_rooms(evidence, {})
+    series = rooms.series
+    return _of_rooms(evidence, {r: series.totals(r, rooms.told[r]) for r in series.rooms})
 
 
 def hazard_lift(evidence: Evidence, rng: np.random.Generator) -> pd.DataFrame:
     """Return gross effects of rooms from viewers alone, with the plain interval that is never shown."""
     rooms = evidence.lift.rooms
-    rows = []
-    if rooms is not None:
-        for room, draws in zip(rooms.viewers.rooms, rooms.viewers.effects.T, strict=True):
-            rows.append((room, draws.mean(), *np.quantile(draws, [0.05, 0.95])))
+    if rooms is None:
+        return _of_rooms(evidence, {})
+    return _of_rooms(evidence, dict(zip(rooms.viewers.rooms, rooms.viewers.effects.T, strict=True)))
+
+
+def _of_rooms(evidence: Evidence, draws: dict[str, NDArray[np.float64]]) -> pd.DataFrame:
+    """Return estimates of rooms with the interval of their draws."""
+    rows = [(room, *span(each, evidence.settings.lift_level)) for room, each in draws.items()]
     found = pd.DataFrame(rows, columns=["subject", "estimate", "low", "high"])
     found = found.assign(subject_kind="room", measure="orders")
     return found.assign(subject=_as_world(evidence, found))

@@ -15,6 +15,7 @@ from liveattr.incrementality.baseline_columns import Shop, read_shop
 from liveattr.incrementality.baseline_model import DayFit, fit_days
 from liveattr.incrementality.baseline_window import window_draws
 from liveattr.incrementality.placebo import FAKES, Placebo, fake_broadcasts, recalibrate
+from liveattr.incrementality.series import FEW_DAYS
 from liveattr.incrementality.subjects import ECHO_DAYS
 from liveattr.incrementality.verdict import detectable, span, two_sided
 
@@ -22,8 +23,6 @@ __all__ = ["FEW_DAYS", "POOR_FIT", "Baseline", "broadcast_lift", "fit_baseline"]
 
 Floats = NDArray[np.float64]
 
-FEW_DAYS = 42
-"""[days] A shorter series is not enough."""
 POOR_FIT = 0.4
 """If the typical day lies further than this part of the median day from what all others say of it, no
 broadcast is told."""
