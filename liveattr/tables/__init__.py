@@ -18,6 +18,7 @@ from liveattr.tables import (
     lift,
     orders,
     people,
+    recall,
     results,
     working,
 )
@@ -41,7 +42,7 @@ __all__ = [
 
 TABLES: dict[str, Table] = {
     t.name: t
-    for group in (intake, broadcast, events, orders, goods, people, working, results, lift)
+    for group in (intake, broadcast, events, orders, goods, people, working, results, lift, recall)
     for t in group.TABLES
 }
 """All tables by name, in reading order."""
