@@ -66,7 +66,7 @@ TABLES = (
         log_loss     double! mean, probabilities clipped to 0.0001 and 0.9999
         brier        double! mean squared error
         auc          double  null: all or nobody ordered
-        ece          double! mean |told - came| over ten groups of equal size
+        ece          double! mean absolute difference of told and came over ten groups of equal size
         told         double! [people] expected to order
         came         bigint! [people] who did
         orders_told  double  [orders] expected; null: the model counts none
