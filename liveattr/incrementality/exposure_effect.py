@@ -24,6 +24,7 @@ from liveattr.incrementality.proxies import (
     visit_columns,
     watched,
 )
+from liveattr.incrementality.series import OFTEN
 from liveattr.incrementality.unseen import seen_shares, unseen_odds
 
 __all__ = ["HazardFit", "fit_hazard"]
@@ -34,8 +35,9 @@ Cells = NDArray[np.float32]
 WARM_UP = 30
 """[days] At most; until then there is too little past to hold fixed."""
 TRIED_KEEPS = 0.5
-KEEPS, KEEPS_SD = 0.5, 0.12
-"""Share of a memory that is left next day, before the data are seen: mean and sd."""
+KEEPS = {"daily": 0.45, "show": 0.3}
+KEEPS_SD = 0.12
+"""Share of a memory that is left next day, before the data are seen: mean by kind of room, and sd."""
 LATER, LATER_SD = 0.9, 0.3
 """Of the intent that is seen in visits on the day of watching, so much is in the days after. It cannot be
 measured, as the broadcast itself brings visits then; set in the tuning worlds."""
@@ -120,10 +122,10 @@ def fit_hazard(panel: PersonDays, *, draws: int = 1000, seed: int = 0) -> Hazard
     late = {name: column[since:] for name, column in columns.items()}
     orders = fit_day_logit(bought[since:], late)
     for _ in range(2):
-        effect, keeps, plain, hidden = _effects(panel.rooms, orders, visits, draws, seed)
+        effect, keeps, _, _ = _effects(panel, orders, visits, draws, seed)
         unseen = unseen_odds(panel, effect.mean(0), keeps.mean(0), shares.mean(0))[since:]
         orders = fit_day_logit(bought[since:], late, offset=unseen, start=orders)
-    effect, keeps, plain, hidden = _effects(panel.rooms, orders, visits, draws, seed)
+    effect, keeps, plain, hidden = _effects(panel, orders, visits, draws, seed)
     return HazardFit(
         rooms=panel.rooms,
         effect=effect,
@@ -172,19 +174,20 @@ def _visit_model(
 
 
 def _effects(
-    rooms: tuple[str, ...], orders: DayLogit, visits: DayLogit, draws: int, seed: int
+    panel: PersonDays, orders: DayLogit, visits: DayLogit, draws: int, seed: int
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Draw the effects and memories of rooms; also return the plain effects and hidden intent."""
     rng = np.random.default_rng([seed, 1])
-    names = [f"{what} {room}" for room in rooms for what in ("today", "after")]
+    names = [f"{what} {room}" for room in panel.rooms for what in ("today", "after")]
     found = _drawn(orders, [*names, "wish"], draws, rng)
     came = _drawn(visits, names[::2], draws, rng)
     hidden = np.maximum(found[:, -1:], 0) * came
     later = (LATER + LATER_SD * rng.standard_normal((draws, 1))) * hidden
     both = np.stack([found[:, :-1:2] - hidden, found[:, 1:-1:2] - later], axis=-1)
     effect, keeps = np.empty_like(hidden), np.empty_like(hidden)
-    for room in range(len(rooms)):
-        effect[:, room], keeps[:, room] = _with_memory(both[:, room], rng)
+    for room, held in enumerate(panel.on_air):
+        usual = KEEPS["daily" if held.mean() > OFTEN else "show"]
+        effect[:, room], keeps[:, room] = _with_memory(both[:, room], usual, rng)
     return effect, keeps, orders.of(names[::2])[0], hidden.mean(0)
 
 
@@ -194,7 +197,7 @@ def _drawn(fit: DayLogit, names: list[str], draws: int, rng: np.random.Generator
     return np.asarray(mean + rng.standard_normal((draws, len(names))) @ root.T)
 
 
-def _with_memory(both: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _with_memory(both: Floats, usual: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Join the effects on the day and on the days after: one effect that fades by the same share.
 
     `both` has the columns today and after, the second for a memory of `TRIED_KEEPS`. A memory that keeps
@@ -207,7 +210,7 @@ def _with_memory(both: Floats, rng: np.random.Generator) -> tuple[Floats, Floats
     weight = shape @ inverse
     size = (weight * shape).sum(1)
     log = (weight @ mean) ** 2 / size / 2 - np.log(size) / 2
-    log -= ((keeps - KEEPS) / KEEPS_SD) ** 2 / 2
+    log -= ((keeps - usual) / KEEPS_SD) ** 2 / 2
     chance = np.exp(log - log.max())
     picked = rng.choice(len(keeps), size=len(both), p=chance / chance.sum())
     effect = (weight[picked] * both).sum(1) / size[picked]

@@ -66,7 +66,9 @@ SELECT l.row AS person, datediff('day', $first, t.day_on) AS day,
        list_position($ways, c.value) - 1 AS kind, count(*) AS n,
        count(*) FILTER (f.start_us IS NULL OR t.ts_us < f.start_us) AS early
 FROM (
-    SELECT *, CAST(timezone($zone, make_timestamptz(ts_us)) AS DATE) AS day_on FROM touch
+    SELECT t.*, late_on - CAST(coalesce(make_timestamptz(ts_us) < until_at, false) AS INTEGER) AS day_on
+    FROM (SELECT *, CAST(timezone($zone, make_timestamptz(ts_us)) AS DATE) AS late_on FROM touch) AS t
+    LEFT JOIN late_hours USING (late_on)
 ) AS t
 JOIN linked_person AS l USING (person)
 LEFT JOIN first_on_air AS f USING (day_on)
@@ -163,7 +165,7 @@ def read_panel(
     ----------
     con
         Connection with `touch`, `dimension`, `broadcast`, `order_line`; `member_code`, `order_code` and
-        `test_person` (`liveattr.journeys.dimensions`); `shop_order` and `room_day`
+        `test_person` (`liveattr.journeys.dimensions`); `shop_order`, `late_hours` and `room_day`
         (`liveattr.incrementality.shop_days`).
     first_on, days
         First business date and number of days.

@@ -26,11 +26,17 @@ FEW_DAYS = 42
 """[days] A shorter series is not enough."""
 FEW_CONTRAST = 4
 """[days] On air, and also off air: fewer do not tell a room from chance."""
+UNKNOWN_DAYS = 14
+"""[days] At the begin of the data: what they remember was on air before, and nobody knows it. Where the
+shop's life begins with them, all memories grow together, and rooms get what is of other channels."""
 OFTEN = 0.25
 """A room that is on air on more of the days is a daily room; else its broadcasts are shows."""
 KEEPS = {"daily": (0.3, 0.45, 0.6), "show": (0.15, 0.3, 0.45)}
 """Share of a broadcast's effect that is left next day: the values that are tried. Shows come out lower:
 what pushes a wish strongly fades faster in orders than in wishes."""
+BEFOREHAND = {"daily": (0.2, 0.6, 0.2), "show": (0.1, 0.8, 0.1)}
+"""How likely each of them is beforehand. Days on and off air correct it for daily rooms. Of shows they do
+not: what a show brought forward is missing on the next days, and looks like a short memory."""
 MODEL_ERROR = 0.07
 """Relative sd of what the model gets wrong beside chance (its shape, stock-outs, purchases brought
 forward within days), in the tuning worlds."""
@@ -51,7 +57,7 @@ class RoomSeries:
     missing
         Room → reason why it is not identified: no_off_days, few_days, few_broadcasts.
     fit
-        The likeliest of the fits, with the weights of the days; None where no room is identified.
+        The likeliest of the fits, of all but the first `UNKNOWN_DAYS`; None where no room is identified.
     """
 
     rooms: tuple[str, ...]
@@ -111,7 +117,7 @@ def room_series(
     Returns
     -------
     RoomSeries
-        Draws from the mixture over the tried memories, weighted by how likely each is.
+        Draws from the mixture over the tried memories, each as often as it is likely.
 
     Raises
     ------
@@ -137,17 +143,18 @@ def room_series(
         return RoomSeries((), nothing, nothing, missing, None)
     rng = np.random.default_rng(seed)
     fixed = [np.ones(len(orders)), weekend.astype(float)]
-    if festivals is not None and festivals.any():
+    if festivals is not None and festivals[UNKNOWN_DAYS:].any():
         fixed.append(festivals.astype(float))
     y, held = orders.astype(float), on_air[kept].astype(float)
     scale = float(np.sqrt(max(y.mean(), 1.0)))
     kinds = ["daily" if row.mean() > OFTEN else "show" for row in held]
-    tried, fits = [], []
-    for keeps in _memories(kinds):
-        x = np.column_stack([*fixed, *memory_of(held, keeps)])
-        tried.append(keeps)
-        fits.append(fit_walk(y, x, scale=scale))
-    found, memories = _mixture(tried, fits, len(fixed), draws, rng)
+    tried, fits = _memories(kinds), []
+    for keeps in tried:
+        x = np.column_stack([*fixed, *memory_of(held, np.array([keeps[kind] for kind in kinds]))])
+        fits.append(fit_walk(y[UNKNOWN_DAYS:], x[UNKNOWN_DAYS:], scale=scale))
+    which = rng.choice(len(fits), size=draws, p=_chances(tried, fits))
+    found = _drawn(fits, which, len(fixed), rng)
+    memories = np.array([[keeps[kind] for kind in kinds] for keeps in tried])[which]
     found *= np.exp(model_error * rng.standard_normal(found.shape))
     best = max(fits, key=lambda fit: fit.evidence)
     return RoomSeries(tuple(rooms[row] for row in kept), found, memories, missing, best)
@@ -157,29 +164,41 @@ def _unseen(held: Bools) -> str:
     """Say why a room cannot be told from the level of demand; empty where it can."""
     if len(held) < FEW_DAYS:
         return "few_days"
+    held = held[UNKNOWN_DAYS:]
     if held.sum() < FEW_CONTRAST:
         return "few_broadcasts"
     return "no_off_days" if (~held).sum() < FEW_CONTRAST else ""
 
 
-def _memories(kinds: Sequence[str]) -> list[Floats]:
-    """Return what each room keeps, one array a combination: rooms of one kind share it."""
+def _memories(kinds: Sequence[str]) -> list[dict[str, float]]:
+    """Return what rooms of each kind keep, one choice after the other."""
     there = sorted(set(kinds))
-    choices = product(*(KEEPS[kind] for kind in there))
-    return [np.array([dict(zip(there, c, strict=True))[kind] for kind in kinds]) for c in choices]
+    return [dict(zip(there, keeps, strict=True)) for keeps in product(*(KEEPS[k] for k in there))]
 
 
-def _mixture(
-    tried: Sequence[Floats], fits: Sequence[Walk], fixed: int, draws: int, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """Draw rooms' coefficients from the fits, each as often as its evidence says."""
+def _chances(tried: Sequence[Mapping[str, float]], fits: Sequence[Walk]) -> Floats:
+    """Return how likely each choice of memories is; the data decide among daily rooms' only."""
     evidence = np.array([fit.evidence for fit in fits])
     chance = np.exp(evidence - evidence.max())
-    which = rng.choice(len(fits), size=draws, p=chance / chance.sum())
-    normal = rng.standard_normal((draws, len(tried[0])))
+    for kind in tried[0]:
+        before = dict(zip(KEEPS[kind], BEFOREHAND[kind], strict=True))
+        chance *= [before[keeps[kind]] for keeps in tried]
+    if "show" in tried[0]:
+        for value, share in zip(KEEPS["show"], BEFOREHAND["show"], strict=True):
+            mine = np.array([keeps["show"] == value for keeps in tried])
+            chance[mine] *= share / chance[mine].sum()
+    return np.asarray(chance / chance.sum())
+
+
+def _drawn(
+    fits: Sequence[Walk], which: NDArray[np.int64], fixed: int, rng: np.random.Generator
+) -> Floats:
+    """Draw rooms' coefficients, each row from the fit that `which` names."""
+    rooms = len(fits[0].coef) - fixed
+    normal = rng.standard_normal((len(which), rooms))
     found = np.empty_like(normal)
     for number, fit in enumerate(fits):
         mine = which == number
         root = np.linalg.cholesky(fit.covariance[fixed:, fixed:])
         found[mine] = fit.coef[fixed:] + normal[mine] @ root.T
-    return found, np.asarray(tried)[which]
+    return found

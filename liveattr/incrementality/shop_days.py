@@ -17,11 +17,28 @@ if TYPE_CHECKING:
 
 __all__ = ["ShopDays", "create_room_day", "create_shop_order", "read_days"]
 
+NIGHT_ENDS = 6
+"""[hour of the day] At the latest: a room that never goes off air does not take the next day along."""
+
+_LATE_HOURS = f"""
+CREATE OR REPLACE TEMP TABLE late_hours AS
+SELECT late_on, max(least(end_at, timezone($zone, late_on + INTERVAL {NIGHT_ENDS} HOUR))) AS until_at
+FROM (
+    SELECT end_at, CAST(timezone($zone, end_at) AS DATE) AS late_on
+    FROM broadcast WHERE CAST(timezone($zone, start_at) AS DATE) < CAST(timezone($zone, end_at) AS DATE)
+)
+GROUP BY late_on"""
+
 _SHOP_ORDER = """
 CREATE OR REPLACE TEMP TABLE shop_order AS
-SELECT platform, shop_id, order_id, CAST(timezone($zone, min(created_at)) AS DATE) AS day_on
-FROM line_ledger WHERE counted AND paid_at IS NOT NULL
-GROUP BY platform, shop_id, order_id"""
+SELECT platform, shop_id, order_id, late_on - CAST(coalesce(o.at < l.until_at, false) AS INTEGER) AS day_on
+FROM (
+    SELECT platform, shop_id, order_id, min(created_at) AS at,
+           CAST(timezone($zone, min(created_at)) AS DATE) AS late_on
+    FROM line_ledger WHERE counted AND paid_at IS NOT NULL
+    GROUP BY platform, shop_id, order_id
+) AS o
+LEFT JOIN late_hours AS l USING (late_on)"""
 
 _ROOM_DAY = """
 CREATE OR REPLACE TEMP TABLE room_day AS
@@ -88,19 +105,22 @@ class ShopDays:
 
 
 def create_shop_order(con: DuckDBPyConnection, zone: str) -> None:
-    """Create the temporary table `shop_order` (platform, shop_id, order_id, day_on).
+    """Create the temporary tables `shop_order` (platform, shop_id, order_id, day_on) and `late_hours`.
 
     Parameters
     ----------
     con
-        Connection with the temporary table `line_ledger` (`create_line_ledger`).
+        Connection with `broadcast` and the temporary table `line_ledger` (`create_line_ledger`).
     zone
         The shop's zone: it decides what day an order is of.
 
     Notes
     -----
-    An order is there if any of its lines counts and was paid as of the ledger's date.
+    An order is there if any of its lines counts and was paid as of the ledger's date. While a broadcast
+    runs past midnight it is still the day before (`late_hours`: late_on, until_at): what viewers order
+    at half past twelve is of that evening, and would look like a memory of it.
     """
+    con.execute(_LATE_HOURS, {"zone": zone})
     con.execute(_SHOP_ORDER, {"zone": zone})
 
 

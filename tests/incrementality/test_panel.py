@@ -44,6 +44,7 @@ CREATE TABLE order_code AS SELECT * FROM (VALUES
     (7, 'mall' || chr(9) || 's' || chr(9) || 'o1', 1),
     (8, 'mall' || chr(9) || 's' || chr(9) || 'o2', 2),
     (NULL, 'mall' || chr(9) || 's' || chr(9) || 'o3', 4)) AS t(order_key, value, person);
+CREATE TABLE late_hours (late_on DATE, until_at TIMESTAMPTZ);
 CREATE TABLE shop_order AS SELECT 'mall' AS platform, 's' AS shop_id, * FROM (VALUES
     ('o1', DATE '2026-01-03'), ('o2', DATE '2026-01-03')) AS t(order_id, day_on);
 CREATE TABLE order_line AS SELECT 'mall' AS platform, 's' AS shop_id, * FROM (VALUES
@@ -88,6 +89,16 @@ def test_visits_are_of_the_shops_day_and_early_before_the_seen_room_goes_on_air(
         zip(panel.visit_day, panel.visit_kind, panel.visit_n, panel.visit_early, strict=True)
     )
     assert found == [(1, 2, 2, 1), (2, 1, 1, 1)]
+
+
+def test_a_visit_after_midnight_while_a_show_runs_on_is_of_the_evening(con, monkeypatch):
+    monkeypatch.setattr(panel_file, "FEW_VIEWERS", 1)
+    con.execute(
+        "INSERT INTO late_hours VALUES (DATE '2026-01-03', TIMESTAMPTZ '2026-01-02 17:00:00+00')"
+    )
+    panel = read_panel(con, date(2026, 1, 1), 4)
+    found = zip(panel.visit_day, panel.visit_kind, panel.visit_n, panel.visit_early, strict=True)
+    assert list(found) == [(1, 1, 1, 0), (1, 2, 2, 1)]  # 00:30 is no early visit of the next day
 
 
 def test_orders_have_the_units_of_their_main_sku_without_gifts_and_all_are_counted(panel):

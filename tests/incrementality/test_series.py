@@ -43,6 +43,18 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
     assert abs(np.mean(off)) < 0.1
 
 
+def test_a_shop_that_begins_with_the_data_gives_rooms_no_more():
+    off = []
+    for seed in range(20):
+        orders, held, brings = _made(seed)
+        begins = 80 * memory_of(np.ones(DAYS), 0.6) / 2.5  # what other channels leave grows, too
+        orders = orders + np.round(begins - begins[-1]).astype(int)
+        found = _fit(orders, held, model_error=0.0, draws=1000)
+        total = brings[0] * memory_of(held[0].astype(float), 0.45).sum()
+        off.append(found.totals("own", held[0]).mean() / total - 1)
+    assert abs(np.mean(off)) < 0.12
+
+
 def test_a_room_on_air_every_day_is_not_identified():
     orders, held, _ = _made(1)
     assert _fit(orders, held).missing == {"always": "no_off_days"}

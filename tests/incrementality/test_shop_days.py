@@ -60,6 +60,20 @@ def test_paid_orders_count_once_on_the_shops_own_day():
     assert found.weekend.tolist() == [False, False, True, True, False]
 
 
+def test_an_order_after_midnight_while_a_show_runs_on_is_of_the_evening():
+    def ends(at):
+        return {"end_at": pd.Timestamp(at, tz="Asia/Shanghai")}
+
+    orders = [_order("a", "2026-01-01 10:00"), _order("b", "2026-01-02 00:30")]
+    orders += [_order("c", "2026-01-02 01:00"), _order("d", "2026-01-03 05:59")]
+    orders += [_order("e", "2026-01-03 06:00")]
+    broadcasts = [
+        _broadcast("b1", "2026-01-01", **ends("2026-01-02 01:00")),
+        _broadcast("b2", "2026-01-02", **ends("2026-01-03 20:00")),  # never goes off: until six
+    ]
+    assert _days(orders, broadcasts).orders.tolist() == [2, 2, 1, 0, 0]
+
+
 def test_rooms_are_accounts_and_guest_shows_are_one():
     broadcasts = [
         _broadcast("b1", "2026-01-02"),
