@@ -4,9 +4,11 @@
 #   INSTALLER=pip       plain pip in place of uv
 #   DATA=world          what report shows: world, complete-journey, online-retail, sample-broadcast
 #   ARGS="..."          more arguments for test, report, lab and lock
+#   JOBS=1              processes that the tests run in (2)
 PYTHON ?=
 INSTALLER ?= uv
 DATA ?= world
+JOBS ?= 2
 BIN := .venv/bin
 
 # Set-up is done again when the lock, pyproject.toml or this folder's name changes.
@@ -35,7 +37,7 @@ report: $(STAMP) ## show a simulated world (DATA=complete-journey: real campaign
 	@echo "Reports: open $(CURDIR)/reports/index.html in a browser"
 
 test: $(STAMP) ## run the tests (ARGS="-k identity" for some of them)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lab: $(STAMP) ## open JupyterLab on the notebooks
 	$(BIN)/jupyter lab $(ARGS)
