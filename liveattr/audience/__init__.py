@@ -1,0 +1,1 @@
+"""Whom to call back: lists, hold-outs, and what they brought."""
