@@ -1,0 +1,1 @@
+"""Who buys again, and when: snapshots of what was known, survival curves on them, and their test."""
