@@ -39,8 +39,8 @@ def fit_weibull(
     names
         Covariates. One that never varies gets 0.
     penalizer
-        Ridge as in lifelines: half of this × Σ (coefficient × standard deviation)² is added to the
-        mean negative log-likelihood of a row; neither intercept nor shape is held back.
+        Ridge as lifelines has it: half of this × (Σ (coefficient × standard deviation)² + (log
+        shape)²) is added to the mean negative log-likelihood of a row. The intercept is free.
     weights
         Shape (rows,), 0 or more: how often a row counts.
 
@@ -329,13 +329,14 @@ def _terms(family: str, z: Floats, event: Floats) -> tuple[Floats, Floats, Float
 
 
 def _ridge(theta: Floats, penalizer: float) -> tuple[float, Floats, Floats]:
-    """Return ½ penalizer Σ (g / k)², its slope and curvature."""
+    """Return ½ penalizer (Σ (g / k)² + (log k)²), its slope and curvature."""
     size = len(theta)
     slope, curve = np.zeros(size), np.zeros((size, size))
     g, k = theta[1:-1], theta[-1]
-    whole = float(g @ g)
-    slope[1:-1], slope[-1] = g / k**2, -whole / k**3
+    whole, log_k = float(g @ g), float(np.log(k))
+    slope[1:-1], slope[-1] = g / k**2, -whole / k**3 + log_k / k
     curve[np.arange(1, size - 1), np.arange(1, size - 1)] = 1 / k**2
     curve[1:-1, -1] = curve[-1, 1:-1] = -2 * g / k**3
-    curve[-1, -1] = 3 * whole / k**4
-    return penalizer * 0.5 * whole / k**2, penalizer * slope, penalizer * curve
+    curve[-1, -1] = 3 * whole / k**4 + (1 - log_k) / k**2
+    value = 0.5 * (whole / k**2 + log_k**2)
+    return penalizer * value, penalizer * slope, penalizer * curve
