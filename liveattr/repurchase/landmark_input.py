@@ -16,7 +16,7 @@ __all__ = ["day_number", "days_of", "given_events", "given_orders"]
 
 ORDERS = ("person_id", "order_id", "ordered_at", "value_fen", "refunded_fen")
 EVENTS = ("person_id", "ts", "kind", "value")
-KINDS = ("watch_minutes", "click", "cart", "jump")
+KINDS = ("visit", "watch_minutes", "click", "cart", "jump")
 DAY = np.timedelta64(1, "D")
 EPOCH = pd.Timestamp("1970-01-01")
 
@@ -90,7 +90,7 @@ def _known(orders: pd.DataFrame, day: NDArray[np.int64], zone: str) -> NDArray[n
 def _flag(orders: pd.DataFrame, name: str) -> Any:
     if name not in orders.columns:
         return pd.array([None] * len(orders), dtype="Int64")
-    return orders[name].fillna(False).astype(bool).astype("int64").to_numpy()
+    return orders[name].astype("boolean").fillna(False).astype("int64").to_numpy()
 
 
 def _check(

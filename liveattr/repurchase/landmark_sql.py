@@ -95,29 +95,32 @@ EVENT = f"""
 CREATE TEMP TABLE doing AS
 WITH daily AS (
     SELECT person_id, day,
+           sum(CASE WHEN kind = 'visit' THEN amount ELSE 0 END) AS visits,
            sum(CASE WHEN kind = 'watch_minutes' THEN amount ELSE 0 END) AS watch,
            sum(CASE WHEN kind = 'click' THEN amount ELSE 0 END) AS clicks,
            sum(CASE WHEN kind = 'cart' THEN amount ELSE 0 END) AS carts,
            sum(CASE WHEN kind = 'jump' THEN amount ELSE 0 END) AS jumps
     FROM happened GROUP BY person_id, day
 ), recent AS (
-    SELECT d.person_id, s.snapshot, sum(watch) AS watch, sum(clicks) AS clicks,
-           sum(carts) AS carts, sum(jumps) AS jumps
+    SELECT d.person_id, s.snapshot, sum(visits) AS visits, sum(watch) AS watch,
+           sum(clicks) AS clicks, sum(carts) AS carts, sum(jumps) AS jumps
     FROM daily AS d JOIN snapshot AS s ON s.snapshot >= d.day AND s.snapshot < d.day + 30
     GROUP BY d.person_id, s.snapshot
 ), step AS (
     SELECT person_id, day, lead(day, 1, {FAR}) OVER (PARTITION BY person_id ORDER BY day) AS until
-    FROM (SELECT DISTINCT person_id, day FROM happened WHERE kind = 'watch_minutes')
+    FROM (SELECT DISTINCT person_id, day FROM happened
+          WHERE kind IN ('visit', 'watch_minutes'))
 ), seen AS (
     SELECT t.person_id, s.snapshot, t.day
     FROM step AS t JOIN snapshot AS s ON s.snapshot >= t.day AND s.snapshot < t.until
 )
 SELECT coalesce(r.person_id, n.person_id) AS person_id, coalesce(r.snapshot, n.snapshot) AS snapshot,
-       r.watch, r.clicks, r.carts, r.jumps, n.day AS seen_day
+       r.visits, r.watch, r.clicks, r.carts, r.jumps, n.day AS seen_day
 FROM recent AS r
 FULL JOIN seen AS n ON n.person_id = r.person_id AND n.snapshot = r.snapshot"""
 
 LIVE = """
+       ln(1 + coalesce(e.visits, 0) / 1000.0) AS live_visits,
        ln(1 + coalesce(e.watch, 0) / 1000.0) AS live_watch,
        ln(1 + coalesce(e.clicks, 0) / 1000.0) AS live_clicks,
        ln(1 + coalesce(e.carts, 0) / 1000.0) AS live_carts,

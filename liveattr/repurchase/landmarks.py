@@ -64,8 +64,8 @@ def landmarks(
         [days] Snapshots lie so far apart, from `as_of - step_days` back to `step_days` after the first
         order of all.
     events
-        `person_id, ts, kind, value`; kinds `watch_minutes` [minutes], `click`, `cart`, `jump` [times; no
-        value: once]. Other kinds are not used.
+        `person_id, ts, kind, value`; kinds `watch_minutes` [minutes], and `visit` of a broadcast, `click`,
+        `cart`, `jump` to the mall [times; no value: once]. Other kinds are not used.
     by
         `("person_id",)`, or `("person_id", "category")`: a person's orders in each category by themselves.
     zone
@@ -87,8 +87,8 @@ def landmarks(
         - `log_recency_gap` ln(1 + r / g); `log_orders_30`, `log_orders_90` ln(1 + n in these days)
         - by category: `category_recency_gap` ln(1 + r / m), `category_gap` ln(1 + m), m [days] the
           category's median gap by then, and `category_<name>` 1 for its own, a column each
-        - with events: `live_watch`, `live_clicks`, `live_carts`, `live_jumps` ln(1 + sum of 30 days),
-          `live_silence` ln(1 + days since the last watching; 365 at most, and if there was none)
+        - with events: `live_visits`, `live_watch`, `live_clicks`, `live_carts`, `live_jumps` ln(1 + sum
+          of 30 days); `live_silence` ln(1 + days since the last visit; 365 at most, and without any)
         - `coupon_share`, `live_share`: share of days with orders; `acquired_live`: the first was live
 
     Raises
