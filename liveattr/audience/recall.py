@@ -16,6 +16,7 @@ from liveattr.audience.recall_effect import (
 )
 from liveattr.audience.recall_orders import (
     READS,
+    count_crossed,
     create_recall_order,
     read_arms,
     read_outcomes,
@@ -112,11 +113,12 @@ def _body(
         wanted = _wanted(lists, audience_id)
         if len(wanted):
             create_recall_order(con, as_of=as_of, settings=known)
-        found, told = [], []
+        found, told, crossed = [], [], []
         for row in wanted.to_dict("records"):
             rows, one = _one(con, row, end_at, level)
             found.append(rows)
             told += [one] if one is not None else []
+            crossed += _crossed(con, row)
     if audience_id is None and len(told) > 1:
         found.append(_whole(told, found, level))
     where: dict[str, object] = {"as_of": as_of}
@@ -127,7 +129,7 @@ def _body(
         rows_in=len(wanted),
         rows_out=len(frame),
         outputs={"recall_result": len(frame)},
-        notes=_notes(frame),
+        notes=(*_notes(frame), *crossed),
     )
 
 
@@ -161,13 +163,27 @@ def _one(
         found = recall_effect(
             done, arms, message_cost_fen=one.message_cost_fen, share=share, level=level
         )
-        one = one if found["reason"].isna().all() else None
+        one = one if _comparable(found) else None
     return found.assign(audience_id=name, refund_days=refund_days), one
+
+
+def _comparable(found: pd.DataFrame) -> bool:
+    """Say whether a list belongs to the pool: also where nobody bought, so its margin has no interval."""
+    return bool(found.loc[found["outcome"] == "bought", "reason"].isna().all())
+
+
+def _crossed(con: DuckDBPyConnection, row: Mapping[Hashable, Any]) -> list[str]:
+    """Say how many of those held out got the message of another list."""
+    name, days = str(row["audience_id"]), int(row["outcome_days"])
+    begin = pd.Timestamp(row["send_from_at"]).to_pydatetime()
+    n = count_crossed(con, name, from_at=begin, days=days)
+    text = f"{name}: {n:,} of those held out were contacted by another list; the effect is told too small"
+    return [text] if n else []
 
 
 def _whole(told: list[ListOutcomes], found: list[pd.DataFrame], level: float) -> pd.DataFrame:
     """Pool the lists; refunds have had at least as long as those of the youngest list."""
-    youngest = min(int(f["refund_days"].iloc[0]) for f in found if f["reason"].isna().all())
+    youngest = min(int(f["refund_days"].iloc[0]) for f in found if _comparable(f))
     return pooled_effect(told, level=level).assign(audience_id=ALL, refund_days=youngest)
 
 

@@ -14,7 +14,7 @@ from liveattr.settings import Settings
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["READS", "create_recall_order", "read_arms", "read_outcomes"]
+__all__ = ["READS", "count_crossed", "create_recall_order", "read_arms", "read_outcomes"]
 
 READS = (
     "order_header",
@@ -89,6 +89,15 @@ QUALIFY row_number() OVER (
     PARTITION BY f.now_id ORDER BY (a.person_id = f.now_id) DESC, a.person_id) = 1
 ORDER BY person_id"""
 
+_CROSSED = """
+SELECT count(DISTINCT h.person_id)
+FROM audience_member AS h
+JOIN audience_member AS c
+  ON c.person_id = h.person_id AND c.audience_id <> h.audience_id AND c.arm = 'contact'
+JOIN audience AS a ON a.audience_id = c.audience_id
+WHERE h.audience_id = $audience_id AND h.arm = 'holdout'
+  AND a.send_from_at >= $from_at AND a.send_from_at < $to_at"""
+
 
 def create_recall_order(con: DuckDBPyConnection, *, as_of: date, settings: Settings) -> None:
     """Create the temporary table `recall_order`: paid orders of known people with their margin.
@@ -160,3 +169,28 @@ def read_arms(con: DuckDBPyConnection, audience_id: str, send_at: datetime) -> p
         stayed.
     """
     return con.sql(_ARMS, params={"audience_id": audience_id, "send_at": send_at}).df()
+
+
+def count_crossed(
+    con: DuckDBPyConnection, audience_id: str, *, from_at: datetime, days: int
+) -> int:
+    """Count who was held out of a list and contacted by another one while orders counted.
+
+    Parameters
+    ----------
+    con
+        Connection with `audience` and `audience_member`.
+    audience_id
+        The list.
+    from_at, days
+        As `read_outcomes`.
+
+    Returns
+    -------
+    int
+        [people] Each of them draws the difference towards 0: the frequency cap should count
+        held-out people as contacted.
+    """
+    span = {"from_at": from_at, "to_at": from_at + timedelta(days=days)}
+    [(found,)] = con.execute(_CROSSED, {"audience_id": audience_id, **span}).fetchall()
+    return int(found)
