@@ -19,7 +19,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from liveattr.audience.recall_effect import ListOutcomes, pooled_effect, recall_effect
+from liveattr.audience.recall_effect import recall_effect
+from liveattr.audience.recall_people import ListOutcomes
+from liveattr.audience.recall_pool import pooled_effect
 from liveattr.holdout import assign_holdout
 from liveattr.simulate import make_world
 from liveattr.simulate.messages import EVERYBODY, NOBODY, message_outcomes, saw_and_left

@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from liveattr.audience.recall_effect import (
-    ListOutcomes,
-    empty_effect,
-    pooled_effect,
-    recall_effect,
-)
+from liveattr.audience.recall_effect import empty_effect, recall_effect
 from liveattr.audience.recall_orders import (
     READS,
     count_crossed,
@@ -21,6 +16,8 @@ from liveattr.audience.recall_orders import (
     read_arms,
     read_outcomes,
 )
+from liveattr.audience.recall_people import ListOutcomes
+from liveattr.audience.recall_pool import pooled_effect
 from liveattr.errors import ParameterError, did_you_mean
 from liveattr.lake import Summary, run_stage
 from liveattr.settings import Settings, load_settings
