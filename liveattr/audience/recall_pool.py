@@ -62,7 +62,7 @@ def pooled_effect(lists: Sequence[ListOutcomes], *, level: float = 0.95) -> pd.D
     found = pd.DataFrame([_row(rows, name, level) for name in OUTCOMES])
     pays = paying_effect(rows, cost / max(sum(contacted), 1))
     found["detectable"] = is_detectable(found, pays)
-    reason = np.where(found["low"].notna(), None, "few_people")
+    reason = [None if math.isfinite(low) else "few_people" for low in found["low"]]
     return found.assign(reason=pd.Series(reason, index=found.index, dtype=object))
 
 
