@@ -14,8 +14,9 @@ from liveattr.repurchase.survival import Fitted, Floats, blocks, columns_of
 __all__ = ["AftRows", "aft_rows", "fit_aft", "fit_loglogistic", "fit_weibull"]
 
 _ROUNDS = 100
-_CLOSE = 1e-10
-"""The longest last step, in standard deviations of a covariate."""
+_CLOSE = 1e-6
+"""The longest last step, in standard deviations of a covariate: the error after it is its square. The
+loss cannot see so small a step any more, so no shorter one is looked for."""
 _FLAT = 1e-11
 """Directions with less curvature than this share are not moved along: they cannot be told apart."""
 _DIGITS = 10
@@ -301,7 +302,7 @@ def _shortened(
     for halvings in range(40):
         share = 0.5**halvings
         found = rows.loss(theta + share * step)
-        if found[0] <= value + 1e-4 * share * float(slope @ step):
+        if found[0] < value + 1e-4 * share * float(slope @ step):
             return theta + share * step, found
     return theta, None
 
