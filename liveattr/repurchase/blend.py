@@ -45,6 +45,11 @@ FEWEST_EVENTS = 20
 class Curve(Protocol):
     """What a family's fit offers."""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Covariates."""
+        ...
+
     def chance(self, x: pd.DataFrame, horizons: Sequence[float]) -> Floats:
         """Return P(order within each horizon), a row a row of x."""
         ...

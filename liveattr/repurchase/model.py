@@ -76,6 +76,11 @@ class RepurchaseModel:
         raise LookupError("a model without a plain curve")
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Covariates of the curves."""
+        return tuple(self.curve.curve.names)
+
+    @property
     def bgnbd(self) -> BgNbdMember | None:
         """BG/NBD, where it is a member."""
         return next((m for m in self.members if isinstance(m, BgNbdMember)), None)
@@ -98,7 +103,7 @@ class RepurchaseModel:
         rising = [horizons[i] for i in order]
         found = np.empty((len(frame), len(rising)))
         for first in range(0, len(frame), ROWS):
-            part = frame.iloc[first : first + ROWS]
+            part = aligned(frame.iloc[first : first + ROWS], self.names)
             found[first : first + len(part)] = self._odds(part, rising)
         answer = np.empty_like(found)
         answer[:, order] = np.maximum.accumulate(found, axis=1)
@@ -116,7 +121,17 @@ class RepurchaseModel:
         """Return the chance of an order within each horizon, given the silence so far."""
         return chance_of(self.odds(frame, horizons))
 
+    def of_member(self, member: Member, frame: pd.DataFrame, horizons: Sequence[float]) -> Floats:
+        """Return what one member alone says."""
+        return chance_of(member.odds(aligned(frame, self.names), horizons))
+
     def drift_at(self, horizon: float) -> tuple[float, float]:
         """Return the drift of everybody and of a tenth, log-odds."""
         whole, part = between(self.horizons, self.drift, horizon)
         return float(whole), float(part)
+
+
+def aligned(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return the frame with a column of 0 for each category that it has nobody of."""
+    lacking = [n for n in names if n not in frame.columns and n.startswith("category_")]
+    return frame.assign(**dict.fromkeys(lacking, 0.0)) if lacking else frame
