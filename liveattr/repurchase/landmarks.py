@@ -38,6 +38,9 @@ COVARIATES = (
 )
 """What every landmark frame has."""
 
+MOST_CATEGORIES = 50
+"""So many categories get a column in `landmarks`, the most common; the rest are told by their rhythm."""
+
 EPOCH = np.datetime64("1970-01-01", "D")
 
 
@@ -86,7 +89,7 @@ def landmarks(
         - `log_mean_value`, `log_last_value` ln(1 + yuan a day with orders; on the last)
         - `log_recency_gap` ln(1 + r / g); `log_orders_30`, `log_orders_90` ln(1 + n in these days)
         - by category: `category_recency_gap` ln(1 + r / m), `category_gap` ln(1 + m), m [days] the
-          category's median gap by then, and `category_<name>` 1 for its own, a column each
+          category's median gap by then, and `category_<name>` 1 for its own (50 at most learn, all score)
         - with events: `live_visits`, `live_watch`, `live_clicks`, `live_carts`, `live_jumps` ln(1 + sum
           of 30 days); `live_silence` ln(1 + days since the last visit; 365 at most, and without any)
         - `coupon_share`, `live_share`: share of days with orders; `acquired_live`: the first was live
@@ -125,7 +128,8 @@ def landmarks(
     given = given_orders(orders, end, by=_checked(by), zone=zone)
     first = int(given["day"].min()) if len(given) else end
     snapshots = np.arange(end - step_days, first + step_days - 1, -step_days, dtype=np.int64)
-    return _frame(given, snapshots, end, sql.OUTCOME, events, _checked(by), zone)
+    rows = _frame(given, snapshots, end, sql.OUTCOME, events, _checked(by), zone)
+    return _with_categories(rows, MOST_CATEGORIES) if "category" in rows else rows
 
 
 def features_at(
@@ -160,7 +164,8 @@ def features_at(
     if given.empty:
         raise MissingDataError(f"nobody had ordered by {as_of}: the orders are all later, or none")
     rows = _frame(given, np.array([end]), end, sql.SCORING, events, _checked(by), zone)
-    return rows.drop(columns=["duration_days", "event"])
+    rows = rows.drop(columns=["duration_days", "event"])
+    return _with_categories(rows, len(rows)) if "category" in rows else rows
 
 
 def _checked(by: Sequence[str]) -> tuple[str, ...]:
@@ -208,13 +213,16 @@ def _create(con: DuckDBPyConnection, by: tuple[str, ...], outcome: str, end: int
 
 
 def _dated(rows: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
-    """Put the snapshot's date in place of its number, and a column for each category."""
+    """Put the snapshot's date in place of its number."""
     days = EPOCH + rows["snapshot"].to_numpy(np.int64).astype("timedelta64[D]")
     rows.insert(len(by), "snapshot_on", pd.to_datetime(days.astype("datetime64[ns]")))
-    rows = rows.drop(columns="snapshot")
     whole = ["duration_days", "frequency", "recency_days", "tenure_days"]
-    rows = rows.astype(dict.fromkeys(whole, "int64"))
-    if "category" not in by:
-        return rows
-    own = pd.get_dummies(rows["category"], prefix="category", dtype=float)
-    return pd.concat([rows, own], axis=1)
+    return rows.drop(columns="snapshot").astype(dict.fromkeys(whole, "int64"))
+
+
+def _with_categories(rows: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Add a column for each category, or for the most common."""
+    size = rows["category"].value_counts().sort_index()
+    kept = size.sort_values(ascending=False, kind="stable").index[:most]
+    own = {f"category_{c}": (rows["category"] == c).astype(float) for c in sorted(kept)}
+    return pd.concat([rows, pd.DataFrame(own, index=rows.index)], axis=1)

@@ -121,6 +121,14 @@ def test_a_category_without_a_gap_has_the_gap_of_all():
     assert alone["category_gap"].tolist() == pytest.approx([np.log1p(30)])
 
 
+def test_the_most_common_categories_get_a_column(monkeypatch):
+    monkeypatch.setattr("liveattr.repurchase.landmarks.MOST_CATEGORIES", 1)
+    orders = shop([("a", 0), ("b", 0), ("b", 1)]).assign(category=["tea", "egg", "tea"])
+    told = landmarks(orders, START + timedelta(days=40), step_days=10, by=BY)
+    assert told.columns[-1] == "category_tea" and "category_egg" not in told
+    assert "category_egg" in features_at(orders, START + timedelta(days=40), by=BY)
+
+
 def shop(rows):
     frame = pd.DataFrame(rows, columns=["person_id", "day"])
     frame["ordered_at"] = pd.Timestamp(START) + pd.to_timedelta(frame["day"], unit="D")
