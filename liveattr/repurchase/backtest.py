@@ -171,7 +171,7 @@ def tell(
     extra
         Families to tell as well, each alone.
     """
-    said = {CHOSEN: Told(model.chance(now, horizons))}
+    said = {CHOSEN: Told(model.chance(now, horizons), model.expected_orders(now, horizons))}
     plain = {member.name: member for member in model.members}
     for name in extra:
         alone = plain.get(name)

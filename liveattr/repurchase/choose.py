@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from liveattr.errors import MissingDataError, ParameterError
 from liveattr.repurchase.blend import FAMILIES, Member, fit_members, prior
+from liveattr.repurchase.counts import fit_counts
 from liveattr.repurchase.model import RepurchaseModel
 from liveattr.repurchase.outcomes import data_end, snapshot_days
 from liveattr.repurchase.rolling import (
@@ -101,7 +103,8 @@ def fit_repurchase(
     present = _newest(rows) if now is None else now
     members = fit_members(rows, present, names, days, **options)
     cells = roll(tested, names, days, **options) if blend else []
-    return _model(rows, members, cells, days, penalizer, blend)
+    model = _model(rows, members, cells, days, penalizer, blend)
+    return replace(model, counts=fit_counts(tested, present, model.chance)) if blend else model
 
 
 def _model(

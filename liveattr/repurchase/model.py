@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from liveattr.repurchase.blend import BgNbdMember, CurveMember, Member
 from liveattr.repurchase.correct import between, chance_of
+from liveattr.repurchase.counts import Counts
 
 __all__ = ["RepurchaseModel"]
 
@@ -46,6 +47,8 @@ class RepurchaseModel:
     longest_days, longest_silence
         [days] Longest time that a row was watched; longest silence before a snapshot. What lies beyond
         is extrapolated.
+    counts
+        Orders after the first one; None: not learnt.
     """
 
     members: tuple[Member, ...]
@@ -59,6 +62,7 @@ class RepurchaseModel:
     penalizer: float
     longest_days: float
     longest_silence: float
+    counts: Counts | None = None
 
     @property
     def name(self) -> str:
@@ -120,6 +124,14 @@ class RepurchaseModel:
     def chance(self, frame: pd.DataFrame, horizons: Sequence[float] = (30, 60, 90)) -> Floats:
         """Return the chance of an order within each horizon, given the silence so far."""
         return chance_of(self.odds(frame, horizons))
+
+    def expected_orders(
+        self, frame: pd.DataFrame, horizons: Sequence[float] = (30, 60, 90)
+    ) -> Floats:
+        """Return orders to expect within each horizon [orders], shape (rows, horizons)."""
+        if self.counts is None:
+            raise LookupError("a model without counts: fit it with blend=True")
+        return self.counts.expected(self.chance(frame, horizons), frame, horizons)
 
     def of_member(self, member: Member, frame: pd.DataFrame, horizons: Sequence[float]) -> Floats:
         """Return what one member alone says."""

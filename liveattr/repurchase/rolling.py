@@ -26,7 +26,7 @@ FEWEST_SNAPSHOTS = 3
 """Snapshots that a cut must have before it: with fewer, curves are not those that will be used."""
 WEIGHT_RIDGE = 0.1
 """How hard weights are to move: half of this, in log loss, for a full change of one weight."""
-PENALIZERS = (1e-4, 1e-3, 1e-2)
+PENALIZERS = (1e-4, 1e-3)
 PENALIZER_CUTS = 4
 GROUPS = 10
 DOUBT = 0.1
