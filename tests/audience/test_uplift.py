@@ -1,15 +1,20 @@
 """Uplift: found where it is, silent where it is not, and the same whatever the order of rows."""
 
+import json
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from liveattr.audience.list_uplift import list_features, list_uplift
 from liveattr.audience.logit import chance, fit_logit
 from liveattr.audience.qini import qini
 from liveattr.audience.uplift import fit_uplift
-from liveattr.errors import ParameterError
+from liveattr.errors import MissingDataError, ParameterError
+from tests.rows import Rows, at
 
 FEW = {"splits": 4, "permutations": 39}
 
@@ -86,3 +91,33 @@ def test_the_logit_has_no_gradient_left():
     assert slope + np.r_[0, 2.0 * beta[1:]] == pytest.approx(np.zeros(4), abs=1e-3)
     apart = fit_logit(x, (x[:, 0] > 0).astype(float), start=beta)
     assert np.isfinite(apart).all() and apart[1] > 0
+
+
+def test_past_lists_teach_from_what_was_frozen_with_them(tmp_path):
+    rng, rows = np.random.default_rng(2), Rows()
+    for number in range(2):
+        sent = at(f"03-1{number} 09:00")
+        rows.add("audience", audience_id=f"L{number}", definition="mine", frozen_at=sent, send_from_at=sent,
+                 expires_at=sent, as_of=date(2026, 3, 9), outcome_days=7)  # fmt: skip
+    for number in range(700):
+        keen, told = bool(rng.random() < 0.5), bool(rng.random() < 0.5)
+        person, why = f"p{number:03d}", json.dumps({"clicks": int(keen), "note": "x"})
+        rows.add("audience_member", audience_id=f"L{number % 2}", person_id=person, pos=1, kind="phone", token="t",
+                 arm="contact" if told else "holdout", why=why, score=0.5)  # fmt: skip
+        rows.add(
+            "person_member",
+            kind="mall_account",
+            id=person,
+            person_id=person,
+            known_from_at=at("01-01 00:00"),
+        )
+        if rng.random() < (0.7 if keen and told else 0.2):
+            rows.bought("03-12 10:00", person, 500, account_token=person)
+    lake = rows.lake(tmp_path / "lake")
+    found = list_uplift(lake, "mine", as_of="2026-04-01", permutations=39)
+    assert found.usable and found.names == ("score", "why_clicks")
+    members = pd.DataFrame({"score": [0.5, 0.5], "why": ['{"clicks": 1}', "{}"]})
+    keen, other = found.score(list_features(members, found.names))
+    assert keen == pytest.approx(0.5, abs=0.15) and other == pytest.approx(0, abs=0.12)
+    with pytest.raises(MissingDataError, match="no list of 'mine'"):
+        list_uplift(lake, "mine", as_of="2026-03-15")
