@@ -110,16 +110,20 @@ def backtest(
     by, extra = tuple(by), tuple(("weibull", "loglogistic") if models is None else models)
     known = given_orders(orders, 10**6, by=by, zone=zone)
     end = int(known["day"].max()) if until is None else day_number(until)
-    parts = [_cut(orders, cut, extra, horizons, events, by, end, zone) for cut in cuts]
-    parts = [part for part in parts if part is not None]
+    tried = [_cut(orders, cut, extra, horizons, events, by, end, zone) for cut in cuts]
+    parts = [part for part in tried if part is not None]
     if not parts:
         raise ParameterError(
             f"cuts: none has {min(horizons)} days of orders after it; orders end on {_day(end).date()}"
         )
-    frames = [pd.concat([part[i] for part in parts], ignore_index=True) for i in range(4)]
-    frames[0].insert(0, "as_of", _day(end))
+    scores = pd.concat([part[0] for part in parts], ignore_index=True)
+    scores.insert(0, "as_of", _day(end))
+    groups, people, compared = (
+        pd.concat(list(frames), ignore_index=True)
+        for frames in zip(*((p[1], p[2], p[3]) for p in parts), strict=True)
+    )
     fitted = {part[4].as_of.date().isoformat(): part[4] for part in parts}
-    return Backtest(frames[0], frames[1], frames[2], frames[3], fitted)
+    return Backtest(scores, groups, people, compared, fitted)
 
 
 def _cut(
@@ -262,7 +266,7 @@ def _compared(
     horizons: Sequence[int],
 ) -> pd.DataFrame:
     longest = max(horizons)
-    grid = np.arange(GRID, longest + 1, GRID)
+    grid = list(range(GRID, longest + 1, GRID))
     first = came["first"].to_numpy(float)
     seen, event = np.minimum(first, longest), first <= longest
     rows = []

@@ -19,6 +19,7 @@ from liveattr.errors import MissingDataError, ParameterError
 from liveattr.repurchase.bgnbd import BgNbd, fit_bgnbd
 from liveattr.repurchase.correct import Correction, fit_correction, logit
 from liveattr.repurchase.outcomes import outcome, watched
+from liveattr.repurchase.survival import Fitted
 
 __all__ = [
     "FAMILIES",
@@ -42,17 +43,23 @@ FEWEST_EVENTS = 20
 """Orders without which no curve is fitted."""
 
 
-class Curve(Protocol):
-    """What a family's fit offers."""
+@dataclass(frozen=True)
+class Options:
+    """What is averaged.
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Covariates."""
-        ...
+    Attributes
+    ----------
+    families
+        Of curves; each is fitted twice, plain and corrected.
+    penalizer
+        Ridge of the curves.
+    bgnbd
+        Whether BG/NBD is a member.
+    """
 
-    def chance(self, x: pd.DataFrame, horizons: Sequence[float]) -> Floats:
-        """Return P(order within each horizon), a row a row of x."""
-        ...
+    families: tuple[str, ...]
+    penalizer: float
+    bgnbd: bool = True
 
 
 class Member(Protocol):
@@ -78,7 +85,7 @@ class CurveMember:
 
     name: str
     family: str
-    curve: Curve
+    curve: Fitted
     correction: Correction | None = None
 
     def odds(self, frame: pd.DataFrame, horizons: Sequence[float]) -> Floats:
@@ -127,7 +134,7 @@ def near(landmarks: pd.DataFrame, days: float) -> pd.DataFrame:
     )
 
 
-def fit_curve(family: str, rows: pd.DataFrame, names: Sequence[str], penalizer: float) -> Curve:
+def fit_curve(family: str, rows: pd.DataFrame, names: Sequence[str], penalizer: float) -> Fitted:
     """Fit one family."""
     if family == "cox":
         from liveattr.repurchase.cox import fit_cox
@@ -147,10 +154,7 @@ def fit_members(
     now: pd.DataFrame,
     names: Sequence[str],
     horizons: Sequence[int],
-    *,
-    families: Sequence[str],
-    penalizer: float,
-    bgnbd: bool = True,
+    options: Options,
 ) -> list[Member]:
     """Fit all members.
 
@@ -164,12 +168,8 @@ def fit_members(
         Columns of the curves.
     horizons
         [days]
-    families
-        Of the curves; each is fitted twice, plain and corrected.
-    penalizer
-        Ridge of the curves.
-    bgnbd
-        Whether it is a member.
+    options
+        Which members, with which ridge.
 
     Raises
     ------
@@ -183,12 +183,14 @@ def fit_members(
         )
     short = near(landmarks, max(horizons) + TAIL_DAYS)
     members: list[Member] = []
-    for family in families:
-        members.append(CurveMember(family, family, fit_curve(family, landmarks, names, penalizer)))
-        curve = fit_curve(family, short, names, penalizer)
+    for family in options.families:
+        members.append(
+            CurveMember(family, family, fit_curve(family, landmarks, names, options.penalizer))
+        )
+        curve = fit_curve(family, short, names, options.penalizer)
         correction = fit_correction(landmarks, names, curve.chance, horizons)
         members.append(CurveMember(f"{family}*", family, curve, correction))
-    if bgnbd:
+    if options.bgnbd:
         try:
             members.append(BgNbdMember(fit_bgnbd(*clocks(now))))
         except MissingDataError:  # nobody came twice: curves alone

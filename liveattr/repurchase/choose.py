@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from liveattr.errors import MissingDataError, ParameterError
-from liveattr.repurchase.blend import FAMILIES, Member, fit_members, prior
+from liveattr.repurchase.blend import FAMILIES, Member, Options, fit_members, prior
 from liveattr.repurchase.counts import fit_counts
 from liveattr.repurchase.model import RepurchaseModel
 from liveattr.repurchase.outcomes import data_end, snapshot_days
@@ -23,6 +23,7 @@ from liveattr.repurchase.rolling import (
     roll,
     weigh,
 )
+from liveattr.repurchase.spread import person_spread
 
 __all__ = ["AUTO", "covariates", "fit_repurchase"]
 
@@ -99,12 +100,14 @@ def fit_repurchase(
     tested = person_sample(rows, TEST_PEOPLE)
     if penalizer is None:
         penalizer = best_penalizer(tested, names, days, families[0])
-    options = {"families": families, "penalizer": penalizer, "bgnbd": blend}
+    options = Options(families, penalizer, blend)
     present = _newest(rows) if now is None else now
-    members = fit_members(rows, present, names, days, **options)
-    cells = roll(tested, names, days, **options) if blend else []
+    members = fit_members(rows, present, names, days, options)
+    cells = roll(tested, names, days, options) if blend else []
     model = _model(rows, members, cells, days, penalizer, blend)
-    return replace(model, counts=fit_counts(tested, present, model.chance)) if blend else model
+    spread = person_spread(rows, model.curve.curve, penalizer=penalizer)
+    counts = fit_counts(tested, present, model.chance) if blend else None
+    return replace(model, counts=counts, spread=spread)
 
 
 def _model(

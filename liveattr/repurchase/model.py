@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from liveattr.repurchase.blend import BgNbdMember, CurveMember, Member
 from liveattr.repurchase.correct import between, chance_of
 from liveattr.repurchase.counts import Counts
+from liveattr.repurchase.spread import Spread
 
 __all__ = ["RepurchaseModel"]
 
@@ -49,6 +50,8 @@ class RepurchaseModel:
         is extrapolated.
     counts
         Orders after the first one; None: not learnt.
+    spread
+        How far the first plain curve moves when other people are drawn.
     """
 
     members: tuple[Member, ...]
@@ -63,6 +66,7 @@ class RepurchaseModel:
     longest_days: float
     longest_silence: float
     counts: Counts | None = None
+    spread: Spread | None = None
 
     @property
     def name(self) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from liveattr.errors import MissingDataError
-from liveattr.repurchase.blend import Member, fit_curve, fit_members, prior
+from liveattr.repurchase.blend import Member, Options, fit_curve, fit_members, prior
 from liveattr.repurchase.correct import chance_of
 from liveattr.repurchase.metrics import log_loss
 from liveattr.repurchase.outcomes import censor_at, data_end, outcome, snapshot_days
@@ -70,10 +70,7 @@ def roll(
     landmarks: pd.DataFrame,
     names: Sequence[str],
     horizons: Sequence[int],
-    *,
-    families: Sequence[str],
-    penalizer: float,
-    bgnbd: bool = True,
+    options: Options,
 ) -> list[Cell]:
     """Fit all members as of each cut and tell the horizons that have passed since.
 
@@ -81,7 +78,7 @@ def roll(
     ----------
     landmarks
         Landmark frame.
-    names, horizons, families, penalizer, bgnbd
+    names, horizons, options
         As for `fit_members`.
 
     Returns
@@ -98,15 +95,7 @@ def roll(
         if not passed or not len(rows):
             continue
         try:
-            members = fit_members(
-                censor_at(landmarks, cut),
-                rows,
-                names,
-                horizons,
-                families=families,
-                penalizer=penalizer,
-                bgnbd=bgnbd,
-            )
+            members = fit_members(censor_at(landmarks, cut), rows, names, horizons, options)
         except MissingDataError:
             continue
         cells += [_cell(cut, h, members, rows) for h in passed]
@@ -195,7 +184,8 @@ def drift(cells: Sequence[Cell], move: Floats, horizon: int) -> tuple[float, flo
         whole.append(_excess(p, cell.came))
         groups = [g for g in np.array_split(order, GROUPS) if len(g)]
         parts.append(float(np.mean([_excess(p[g], cell.came[g]) for g in groups])))
-    return float(np.sqrt(max(np.mean(whole), 0.0))), float(np.sqrt(max(np.mean(parts), 0.0)))
+    ends = [float(np.sqrt(max(sum(found) / len(found), 0.0))) for found in (whole, parts)]
+    return ends[0], ends[1]
 
 
 def _excess(p: Floats, came: Floats) -> float:
