@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from liveattr.errors import MissingDataError, ParameterError, TableError
 from liveattr.repurchase.survival import Fitted, Floats, blocks, columns_of
@@ -165,7 +166,7 @@ class AftRows:
         n = self.total
         return -value / n + ridge[0], -slope / n + ridge[1], curve / n + ridge[2]
 
-    def scores(self, theta: Floats, people: Floats, n_people: int) -> Floats:
+    def scores(self, theta: Floats, people: NDArray[np.int64], n_people: int) -> Floats:
         """Return each person's slope of the log-likelihood, shape (people, theta)."""
         found = np.zeros((len(theta), n_people))
         for rows in blocks(len(self.event)):
