@@ -43,13 +43,13 @@ def test_whom_a_message_changes_is_found_and_it_is_not_who_buys_anyway():
 
 def test_where_everybody_is_changed_alike_or_nobody_is_nobody_is_targeted():
     reported = 0
-    for seed in range(12):
+    for seed in range(8):
         features, arms, outcomes = made(0.0, n=900, seed=seed)
         found = fit_uplift(features, arms, outcomes, seed=seed, **FEW)
         reported += found.usable
         if not found.usable:
             assert found.reason == "in_band" and found.score(features).isna().all()
-    assert reported <= 3  # 0.3 expected; four or more once in 6,000
+    assert reported <= 2  # 0.2 expected; three or more once in 1,200
 
 
 def test_the_order_of_rows_decides_nothing():
@@ -99,7 +99,7 @@ def test_past_lists_teach_from_what_was_frozen_with_them(tmp_path):
         sent = at(f"03-1{number} 09:00")
         rows.add("audience", audience_id=f"L{number}", definition="mine", frozen_at=sent, send_from_at=sent,
                  expires_at=sent, as_of=date(2026, 3, 9), outcome_days=7)  # fmt: skip
-    for number in range(700):
+    for number in range(500):
         keen, told = bool(rng.random() < 0.5), bool(rng.random() < 0.5)
         person, why = f"p{number:03d}", json.dumps({"clicks": int(keen), "note": "x"})
         rows.add("audience_member", audience_id=f"L{number % 2}", person_id=person, pos=1, kind="phone", token="t",
