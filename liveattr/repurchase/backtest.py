@@ -24,7 +24,7 @@ __all__ = ["CHOSEN", "Backtest", "Told", "backtest", "came_after", "tell"]
 
 Floats = NDArray[np.float64]
 
-CHOSEN = "auto"
+CHOSEN = "blend"
 """Name of the model that scores people: what the rolling test before each cut chose."""
 GRID = 10
 """[days] Between the points of the integrated Brier score."""

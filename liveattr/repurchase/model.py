@@ -141,6 +141,31 @@ class RepurchaseModel:
         """Return what one member alone says."""
         return chance_of(member.odds(aligned(frame, self.names), horizons))
 
+    def to_json(self) -> str:
+        """Return the model as JSON; see `keep.to_json`."""
+        from liveattr.repurchase.keep import to_json
+
+        return to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> RepurchaseModel:
+        """Return the model that `to_json` wrote; see `keep.from_json`."""
+        from liveattr.repurchase.keep import from_json
+
+        return from_json(text)
+
+    def to_sql(
+        self,
+        horizons: Sequence[int] = (30, 60, 90),
+        *,
+        table: str = "scoring",
+        keys: Sequence[str] = ("person_id",),
+    ) -> str:
+        """Return a SELECT that tells the chances; see `keep.to_sql`."""
+        from liveattr.repurchase.keep import to_sql
+
+        return to_sql(self, horizons, table=table, keys=keys)
+
     def drift_at(self, horizon: float) -> tuple[float, float]:
         """Return the drift of everybody and of a tenth, log-odds."""
         whole, part = between(self.horizons, self.drift, horizon)
