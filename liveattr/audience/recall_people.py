@@ -70,7 +70,8 @@ def listed_people(one: ListOutcomes) -> pd.DataFrame:
         If a column is missing.
     """
     _check(one)
-    rows = one.arms[one.arms["arm"].isin(["contact", "holdout"])].reset_index(drop=True)
+    rows = one.arms[one.arms["arm"].isin(["contact", "holdout"])]
+    rows = rows.sort_values("person_id", ignore_index=True)  # sums of fractions depend on the order
     names = [*OUTCOMES, *(c for c in ("coupon_fen",) if c in one.outcomes.columns)]
     done = one.outcomes.set_index("person_id")[names].astype(float)
     values = done.reindex(rows["person_id"], fill_value=0.0).reset_index(drop=True)

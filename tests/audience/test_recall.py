@@ -67,6 +67,13 @@ def test_a_known_effect_comes_out_right_and_inside_the_interval():
     assert 0.88 < np.mean(inside) <= 1.0
 
 
+def test_the_order_of_rows_decides_nothing():
+    done, arms = persons(400)
+    one = recall_effect(done.assign(net_margin_fen=done["net_margin_fen"] / 3), arms)
+    mixed = done.assign(net_margin_fen=done["net_margin_fen"] / 3).sample(frac=1, random_state=1)
+    assert recall_effect(mixed, arms[::-1]).equals(one)
+
+
 def test_costs_are_those_of_contacting():
     done, arms = persons(500)
     free = recall_effect(done, arms).set_index("outcome")
