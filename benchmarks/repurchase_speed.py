@@ -36,7 +36,7 @@ def rows(n: int, seed: int = 7) -> pd.DataFrame:
     coef = np.array([0.6, -0.4, 0.3, -0.2, 0.1, 0.05, 0.0, 0.5])
     time_to = np.exp(5.5 + x @ coef) * rng.exponential(size=n) ** (1 / 0.7)
     until = 28.0 * rng.integers(1, 14, n)
-    frame = pd.DataFrame(x, columns=NAMES)
+    frame = pd.DataFrame({name: x[:, at].copy() for at, name in enumerate(NAMES)})  # as DuckDB's
     frame["duration_days"] = np.ceil(np.minimum(time_to, until))
     return frame.assign(event=time_to <= until)
 

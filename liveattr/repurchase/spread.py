@@ -243,7 +243,7 @@ def total_bounds(
     *,
     slopes: Floats | None = None,
     covariance: Floats | None = None,
-    drift: tuple[float, float] = (0.0, 0.0),
+    drift: float = 0.0,
     level: float = 0.8,
 ) -> pd.DataFrame:
     """Return for groups of people how many are to be expected to order, with an interval.
@@ -258,8 +258,8 @@ def total_bounds(
         Shape (groups, theta) in the order of the sorted groups, and (theta, theta): `Spread.pull` with
         weights p (1 − p) at the horizon, and `Spread.covariance`. None: numbers are taken as known.
     drift
-        [log-odds] Standard deviations of what moves everybody at once, and of what moves one group,
-        from one stretch of time to the next: by a rolling test.
+        [log-odds] Standard deviation of a group's level from one stretch of time to the next, with
+        what moves everybody: by a rolling test.
     level
         Share of cases in which it should hold.
 
@@ -272,7 +272,7 @@ def total_bounds(
 
     Notes
     -----
-    Var = Σ p (1 − p) + g′ V g + (Σ p (1 − p))² (all² + part²). The ends are taken on the angle
+    Var = Σ p (1 − p) + g′ V g + (Σ p (1 − p))² drift². The ends are taken on the angle
     2 asin √(told / n), so that they stay within 0 and n. It is wrong for what no stretch of time that
     was tested had, e.g. the first Christmas.
     """
@@ -284,7 +284,7 @@ def total_bounds(
     of_persons = np.zeros(len(names))
     if slopes is not None and covariance is not None:
         of_persons = np.einsum("gi,ij,gj->g", slopes, covariance, slopes)
-    of_drift = of_chance**2 * (drift[0] ** 2 + drift[1] ** 2)
+    of_drift = of_chance**2 * drift**2
     low, high = _ends(told, n, of_chance + of_persons + of_drift, level)
     columns = {"group": names, "n": n.astype(np.int64), "told": told, "low": low, "high": high}
     parts = {"of_chance": of_chance, "of_persons": of_persons, "of_drift": of_drift}

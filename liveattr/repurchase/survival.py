@@ -78,10 +78,16 @@ class Fitted:
     def index(self, x: pd.DataFrame | Floats) -> Floats:
         """Return m = intercept + Σ coef × x, shape (rows,)."""
         columns = columns_of(x, self.names)
-        found = np.full(_rows(x), self.intercept)
+        found = np.empty(len(x))
         for rows in blocks(len(found)):
-            for weight, column in zip(self.coef, columns, strict=True):
-                found[rows] += weight * column[rows]
+            found[rows] = self._index(columns, rows)
+        return found
+
+    def _index(self, columns: list[Floats], rows: slice) -> Floats:
+        found = np.full(rows.stop - rows.start, self.intercept)
+        part = np.empty_like(found)
+        for weight, column in zip(self.coef, columns, strict=True):
+            found += np.multiply(column[rows], weight, out=part)
         return found
 
     def hazard_to(self, horizons: Sequence[float] | Floats) -> Floats:
@@ -123,14 +129,14 @@ class Fitted:
             If a covariate is missing in the frame.
         """
         base = self.hazard_to(horizons)
-        rate = self.index(x)
-        found = np.empty((len(rate), len(base)))
+        columns = columns_of(x, self.names)
+        found = np.empty((len(base), len(x)))  # a horizon lies in one piece: written twice as fast
         with np.errstate(over="ignore"):
-            for rows in blocks(len(rate)):
-                risk = np.exp(self.sign * rate[rows])
+            for rows in blocks(len(x)):
+                risk = np.exp(self.sign * self._index(columns, rows))
                 for at, part in enumerate(base):
-                    found[rows, at] = self.of_risk(risk * part if part else np.zeros_like(risk))
-        return found
+                    found[at, rows] = self.of_risk(risk * part if part else np.zeros_like(risk))
+        return found.T
 
     def of_risk(self, risk: Floats) -> Floats:
         """Return the chance where the cumulated hazard (loglogistic: the odds) is `risk`."""
@@ -177,7 +183,7 @@ class Fitted:
         """
         per_unit = -self.coef / self.shape if self.family == "cox" else self.coef
         columns = columns_of(x, self.names)
-        found = np.empty((_rows(x), len(columns)))
+        found = np.empty((len(x), len(columns)))
         for at, (weight, mean, column) in enumerate(
             zip(per_unit, self.means, columns, strict=True)
         ):
@@ -222,7 +228,3 @@ def blocks(n: int) -> Iterator[slice]:
     """Yield slices of `BLOCK` rows."""
     for start in range(0, n, BLOCK):
         yield slice(start, min(start + BLOCK, n))
-
-
-def _rows(x: pd.DataFrame | Floats) -> int:
-    return len(x)
