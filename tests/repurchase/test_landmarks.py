@@ -51,7 +51,7 @@ happenings = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=14, deadline=None)
 @given(shops(), st.sampled_from([7, 28, 40]))
 def test_rows_are_those_of_the_plain_way(orders, step):
     told = landmarks(orders, AS_OF, step_days=step)
@@ -62,7 +62,7 @@ def test_rows_are_those_of_the_plain_way(orders, step):
         pd.testing.assert_frame_equal(told[plain.columns], plain, check_exact=False, rtol=1e-12)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=7, deadline=None)
 @given(shops(), happenings, st.sampled_from([("person_id",), BY]), st.randoms())
 def test_what_comes_later_changes_nothing_known_before(orders, rows, by, random):
     day = random.randint(30, 90)
@@ -81,7 +81,7 @@ def test_what_comes_later_changes_nothing_known_before(orders, rows, by, random)
     pd.testing.assert_frame_equal(now[names], past[names])
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(shops(), happenings, st.randoms(use_true_random=False))
 def test_features_are_those_of_a_landmark_of_the_same_day_in_any_order(orders, rows, random):
     events, end = events_of(rows), START + timedelta(days=90)
@@ -95,7 +95,7 @@ def test_features_are_those_of_a_landmark_of_the_same_day_in_any_order(orders, r
         pd.testing.assert_frame_equal(newest[list(now)], now)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(shops())
 def test_categories_have_the_rhythm_known_then(orders):
     snapshot = START + timedelta(days=72)
