@@ -29,7 +29,7 @@ WEIGHT_RIDGE = 0.1
 PENALIZERS = (1e-4, 1e-3)
 PENALIZER_CUTS = 4
 GROUPS = 10
-DOUBT = 0.1
+DOUBT = 0.2
 """Log-odds by which the level is taken to move from window to window before any was seen; counts as
 one window."""
 
@@ -173,22 +173,29 @@ def drift(cells: Sequence[Cell], move: Floats, horizon: int) -> tuple[float, flo
     """Return how far the level of all, and of a tenth of the people, moves beyond chance: log-odds.
 
     A shop has good and bad months; no bootstrap of people shows them. Here what came is set against
-    what was told at each cut, and what plain chance explains is taken off.
+    what was told at each cut: E (came - told)² = V + V² drift², V = Σ p (1 - p), summed over cuts. One
+    more cut with a drift of 0.2 is taken as seen.
     """
-    whole, parts = [DOUBT**2], [DOUBT**2]
+    whole, parts = [], []
     for cell in cells:
-        if cell.horizon != horizon:
-            continue
-        p = cell.told(moved(cell.start, move))
-        order = np.argsort(p, kind="stable")
-        whole.append(_excess(p, cell.came))
-        groups = [g for g in np.array_split(order, GROUPS) if len(g)]
-        parts.append(float(np.mean([_excess(p[g], cell.came[g]) for g in groups])))
-    ends = [float(np.sqrt(max(sum(found) / len(found), 0.0))) for found in (whole, parts)]
-    return ends[0], ends[1]
+        if cell.horizon == horizon:
+            p = cell.told(moved(cell.start, move))
+            order = np.argsort(p, kind="stable")
+            whole.append(_missed(p, cell.came))
+            parts.append([_missed(p[g], cell.came[g]) for g in np.array_split(order, GROUPS)])
+    if not whole:
+        return DOUBT, DOUBT
+    return _drift(np.array(whole)[:, None]), _drift(np.array(parts))
 
 
-def _excess(p: Floats, came: Floats) -> float:
-    """Return the square of the level's error in log-odds, less what chance makes of it."""
+def _missed(p: Floats, came: Floats) -> tuple[float, float]:
+    """Return (came - told)² less what chance makes of it, and V²."""
     spread = float((p * (1 - p)).sum())
-    return (float(came.sum() - p.sum()) / spread) ** 2 - 1 / spread
+    return float(came.sum() - p.sum()) ** 2 - spread, spread**2
+
+
+def _drift(missed: Floats) -> float:
+    """Return the drift; shape (cuts, groups, 2)."""
+    beyond, size = missed.sum(axis=1).T
+    square = (beyond.sum() + DOUBT**2 * size.mean()) / (size.sum() + size.mean())
+    return float(np.sqrt(max(square, 0.0)))
