@@ -136,14 +136,15 @@ class BgNbd:
         """
         x, _, tenure = checked(frequency, recency_days, tenure_days)
         days = spans(horizons)
-        each, place = np.unique(x, return_inverse=True)
+        pairs, place = np.unique(x + 1j * tenure, return_inverse=True)
+        k, start = self.r + pairs.real[:, None], self.alpha + pairs.imag[:, None]
+        each, of = np.unique(pairs.real, return_inverse=True)
         stop, mass = beta_nodes(self.a, self.b + each)
-        found = np.zeros((len(x), days.shape[1]))
+        found = np.zeros((len(pairs), days.shape[1]))
         for node in range(NODES):
-            p, share = stop[place, node, None], mass[place, node, None]
-            log = np.log1p(p * days / (self.alpha + tenure)[:, None])
-            found += share * -np.expm1(-(self.r + x)[:, None] * log) / p
-        return self.alive(frequency, recency_days, tenure_days)[:, None] * found
+            p, share = stop[of, node, None], mass[of, node, None]
+            found += share * -np.expm1(-k * np.log1p(p * days / start)) / p
+        return self.alive(frequency, recency_days, tenure_days)[:, None] * found[place]
 
 
 def fit_bgnbd(
