@@ -44,6 +44,7 @@ class Cell:
     came: Floats
     start: Floats
     names: tuple[str, ...]
+    category: NDArray[np.int64] | None = None
 
     def told(self, weights: Floats) -> Floats:
         """Return blended chances."""
@@ -105,7 +106,9 @@ def roll(
 def _cell(cut: pd.Timestamp, horizon: int, members: Sequence[Member], rows: pd.DataFrame) -> Cell:
     odds = np.column_stack([m.odds(rows, [horizon])[:, 0] for m in members])
     names = tuple(m.name for m in members)
-    return Cell(cut, horizon, odds, outcome(rows, horizon), prior(members, horizon), names)
+    category = pd.factorize(rows["category"])[0] if "category" in rows.columns else None
+    came, start = outcome(rows, horizon), prior(members, horizon)
+    return Cell(cut, horizon, odds, came, start, names, category)
 
 
 def best_penalizer(
@@ -170,32 +173,38 @@ def moved(start: Floats, move: Floats) -> Floats:
 
 
 def drift(cells: Sequence[Cell], move: Floats, horizon: int) -> tuple[float, float]:
-    """Return how far the level of all, and of a tenth of the people, moves beyond chance: log-odds.
+    """Return how far the level of all, and of a part of the people, moves beyond chance: log-odds.
 
     A shop has good and bad months; no bootstrap of people shows them. Here what came is set against
     what was told at each cut: E (came - told)² = V + V² drift², V = Σ p (1 - p), summed over cuts. One
-    more cut with a drift of 0.2 is taken as seen.
+    more cut with a drift of 0.2 is taken as seen. Parts are tenths by chance or, where they move more,
+    categories.
     """
-    whole, parts = [], []
+    whole, tenths, categories = [], [], []
     for cell in cells:
-        if cell.horizon == horizon:
-            p = cell.told(moved(cell.start, move))
-            order = np.argsort(p, kind="stable")
-            whole.append(_missed(p, cell.came))
-            parts.append([_missed(p[g], cell.came[g]) for g in np.array_split(order, GROUPS)])
-    if not whole:
-        return DOUBT, DOUBT
-    return _drift(np.array(whole)[:, None]), _drift(np.array(parts))
+        if cell.horizon != horizon:
+            continue
+        p = cell.told(moved(cell.start, move))
+        tenth = np.empty(len(p), dtype=np.int64)
+        tenth[np.argsort(p, kind="stable")] = np.arange(len(p)) * GROUPS // len(p)
+        whole.append(_missed(p, cell.came, np.zeros(len(p), dtype=np.int64)))
+        tenths.append(_missed(p, cell.came, tenth))
+        if cell.category is not None:
+            categories.append(_missed(p, cell.came, cell.category))
+    return _drift(whole), max(_drift(tenths), _drift(categories) if categories else 0.0)
 
 
-def _missed(p: Floats, came: Floats) -> tuple[float, float]:
-    """Return (came - told)² less what chance makes of it, and V²."""
-    spread = float((p * (1 - p)).sum())
-    return float(came.sum() - p.sum()) ** 2 - spread, spread**2
+def _missed(p: Floats, came: Floats, group: NDArray[np.int64]) -> tuple[float, float]:
+    """Return Σ (came - told)² less what chance makes of it, and Σ V², over groups."""
+    spread = np.bincount(group, p * (1 - p))
+    off = np.bincount(group, came - p)
+    return float((off**2 - spread).sum()), float((spread**2).sum())
 
 
-def _drift(missed: Floats) -> float:
-    """Return the drift; shape (cuts, groups, 2)."""
-    beyond, size = missed.sum(axis=1).T
+def _drift(missed: Sequence[tuple[float, float]]) -> float:
+    """Return the drift of what was missed at each cut."""
+    if not missed:
+        return DOUBT
+    beyond, size = np.array(missed).T
     square = (beyond.sum() + DOUBT**2 * size.mean()) / (size.sum() + size.mean())
     return float(np.sqrt(max(square, 0.0)))

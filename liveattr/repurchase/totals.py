@@ -49,7 +49,7 @@ def expected_totals(
     slopes = covariance = None
     if model.spread is not None:
         weight = p * (1 - p)
-        pull = model.spread.pull(rows, [horizon], weight, codes, len(names))
+        pull = model.spread.pull(rows, [horizon], weight, codes.astype(np.float64), len(names))
         slopes, covariance = pull[:, 0], model.spread.covariance
     return total_bounds(
         p[:, 0],
