@@ -20,7 +20,7 @@ from liveattr.repurchase.weeks import expected_weeks
 from liveattr.tables import get_table
 from liveattr.units import SHANGHAI
 
-__all__ = ["Foretold", "cuts_before", "foretell"]
+__all__ = ["Foretold", "cuts_before", "foretell", "whole_orders"]
 
 HORIZONS = (30, 60, 90)
 STEP = 28
@@ -71,7 +71,7 @@ def foretell(history: History, as_of: date, *, zone: str = SHANGHAI) -> Foretold
         Without people and weeks where the gate refuses: too little data, or no better than telling
         everybody the same. Scores of the backtest are there even then.
     """
-    orders, events = history.orders, history.events
+    orders, events = whole_orders(history.orders), history.events
     reason = refusal(orders, as_of, zone=zone)
     if reason is not None:
         return _refused(orders, as_of, reason)
@@ -82,7 +82,7 @@ def foretell(history: History, as_of: date, *, zone: str = SHANGHAI) -> Foretold
     rows = landmarks(some, as_of, step_days=STEP, events=theirs, zone=zone)
     model = fit_repurchase(rows, now=features_at(orders, as_of, events=events, zone=zone))
     people = predict_repurchase(model, orders, as_of, HORIZONS, events=events, zone=zone)
-    weeks = expected_weeks(model, orders, as_of, events=events, zone=zone)
+    weeks = expected_weeks(model, history.orders, as_of, events=events, zone=zone)
     if history.newest_on is not None:
         people["data_age_days"] = (as_of - history.newest_on).days
     people["model"] = model.name
@@ -93,6 +93,21 @@ def foretell(history: History, as_of: date, *, zone: str = SHANGHAI) -> Foretold
         _columns(weeks, "repurchase_week", as_of),
         None,
     )
+
+
+def whole_orders(orders: pd.DataFrame) -> pd.DataFrame:
+    """Return one row an order of a person, whatever its categories: less to go through, again and again.
+
+    Parameters
+    ----------
+    orders
+        Of `read_history`.
+    """
+    whole = {
+        **{"ordered_at": "min", "value_fen": "sum", "refunded_fen": "sum", "refunded_at": "max"},
+        **{"with_coupon": "max", "live": "max"},
+    }
+    return orders.groupby(["person_id", "order_id"], as_index=False).agg(whole)
 
 
 def cuts_before(first: date, as_of: date) -> list[date]:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from liveattr.lake import Lake, open_lake
-from liveattr.repurchase.foretell import cuts_before
+from liveattr.repurchase.foretell import cuts_before, whole_orders
 from liveattr.repurchase.history import HISTORY_READS, read_history
 from liveattr.repurchase.landmarks import features_at
 from liveattr.repurchase.model import RepurchaseModel
@@ -142,6 +142,30 @@ def test_an_empty_lake_is_refused(tmp_path):
     lake = open_lake(tmp_path / "lake", threads=1)
     predict(lake, as_of=AS_OF, settings=SETTINGS)
     assert lake.table("repurchase_model")["reason"].tolist() == ["few_buyers"]
+
+
+def test_categories_of_an_order_are_put_together():
+    rows = Rows().add(
+        "person_member",
+        kind="mall_account",
+        id="a",
+        person_id="pa",
+        known_from_at=at("01-01 00:00"),
+    )
+    rows.bought("01-10 10:00", "1", 100, 50).bought("01-11 10:00", "2", 30)
+    rows.rows["order_line"][0] |= {"merchant_code": "tea"}
+    rows.add("product", merchant_sku="tea", category="Tea")
+    rows.add("refund", platform="mall", refund_id="r", shop_id="s", order_id="1", status="done", done_at=at("01-12 10:00"),
+             refund_fen=30, type="refund_only")  # fmt: skip
+    told = read_history(rows.connect(), AS_OF).orders
+    whole = whole_orders(told)
+    assert (len(told), whole["value_fen"].tolist(), whole["refunded_fen"].tolist()) == (
+        3,
+        [150, 30],
+        [30, 0],
+    )
+    assert whole["refunded_at"].isna().tolist() == [False, True]
+    assert whole["live"].tolist() == [False, False]
 
 
 def test_cuts_have_enough_before_them():
