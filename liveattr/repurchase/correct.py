@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from liveattr.repurchase.aft import rounded
 from liveattr.repurchase.outcomes import outcome, watched
 
 __all__ = ["Correction", "chance_of", "fit_correction", "logit"]
@@ -131,7 +132,7 @@ def fit_correction(
         columns = np.column_stack([np.ones(len(rows)), (cells[whole] - centre) / scale])
         b = _ridge_logit(columns, outcome(rows, horizon), start, ridge / windows[-1])
         found.append(np.r_[b[0] - (b[1:] * centre / scale).sum(), b[1:] / scale])
-    table = np.array(found)
+    table = rounded(np.array(found))
     return Correction(
         tuple(names), tuple(int(h) for h in horizons), table[:, 0], table[:, 1:], tuple(windows)
     )

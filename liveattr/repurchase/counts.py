@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from liveattr.repurchase.aft import rounded
 from liveattr.repurchase.outcomes import data_end
 
 __all__ = ["Counts", "fit_counts", "windows_of"]
@@ -110,7 +111,7 @@ def fit_counts(
     columns, more = _learnt(rows, now, chance)
     if len(more) < FEWEST:
         return Counts((-HIGHEST * 10, 0.0, 0.0, 0.0, 0.0))
-    return Counts(tuple(float(c) for c in _poisson(columns, more)))
+    return Counts(tuple(float(c) for c in rounded(_poisson(columns, more))))
 
 
 def _learnt(

@@ -27,6 +27,8 @@ YEAR = 365
 LADDER = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 75, 90, 120, 150, 180, 240, 300, YEAR)
 """[days] Chances are told at these, and the median day lies between two of them."""
 REASONS = 3
+DIGITS = 9
+"""Of chances and numbers: what the order of a sum can move lies below."""
 ROWS = 100_000
 
 
@@ -134,13 +136,14 @@ def _told(
         )
     for name, cells in (("p", chance), ("low", low), ("high", high)):
         for place, horizon in enumerate(days):
-            found[f"{name}_{horizon}"] = cells[:, place]
+            found[f"{name}_{horizon}"] = cells[:, place].round(DIGITS)
     found["next_order_on"] = _dated(snapshot, next_days(model, rows))
     last = [days[-1]]
     for name, cells in (("expected", chance), ("low", low), ("high", high)):
         counts = model.counts
         ends = cells[:, -1:]
-        found[f"{name}_orders"] = ends if counts is None else counts.expected(ends, rows, last)
+        orders = ends if counts is None else counts.expected(ends, rows, last)
+        found[f"{name}_orders"] = orders[:, 0].round(DIGITS)
     each = worth.of(rows)
     for name in ("expected", "low", "high"):
         found[f"{name}_value_fen"] = np.rint(found[f"{name}_orders"] * each).astype("int64")

@@ -163,7 +163,7 @@ def weigh(cells: Sequence[Cell]) -> Floats:
 
     even = {"type": "eq", "fun": lambda m: m.sum(), "jac": lambda m: np.ones(n)}
     found = minimize(loss, np.zeros(n), jac=True, method="SLSQP", constraints=even)
-    return np.asarray(found.x, float)
+    return np.asarray(found.x, float).round(6)
 
 
 def moved(start: Floats, move: Floats) -> Floats:
@@ -207,4 +207,4 @@ def _drift(missed: Sequence[tuple[float, float]]) -> float:
         return DOUBT
     beyond, size = np.array(missed).T
     square = (beyond.sum() + DOUBT**2 * size.mean()) / (size.sum() + size.mean())
-    return float(np.sqrt(max(square, 0.0)))
+    return round(float(np.sqrt(max(square, 0.0))), 6)
