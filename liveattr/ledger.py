@@ -37,7 +37,21 @@ if TYPE_CHECKING:
 
     from liveattr.lake import Lake
 
-__all__ = ["MERCHANT_SKU", "create_line_ledger", "cut_sql", "line_ledger"]
+__all__ = ["MERCHANT_SKU", "create_line_ledger", "create_unit_cost", "cut_sql", "line_ledger"]
+
+_UNIT_COST = """
+CREATE OR REPLACE TEMP TABLE unit_cost AS
+SELECT l.platform, l.line_id, c.cogs_fen
+FROM line_ledger AS l
+JOIN (
+    SELECT merchant_sku, cogs_fen, valid_from_on,
+           lead(valid_from_on) OVER (PARTITION BY merchant_sku ORDER BY valid_from_on) AS valid_to_on
+    FROM sku_cogs
+) AS c
+  ON c.merchant_sku = l.merchant_sku AND c.valid_from_on <= l.paid_on
+ AND (c.valid_to_on IS NULL OR l.paid_on < c.valid_to_on)
+WHERE l.counted AND l.paid_at IS NOT NULL
+"""
 
 _READS = ("order_header", "order_line", "refund", "refund_line", "account_ledger", "sku_map")
 
@@ -284,6 +298,21 @@ def create_line_ledger(
     _add_subsidies_of_account(con)
     con.execute(_LEDGER, {"as_of": as_of, "refund_window_days": refund_window_days})
     con.execute("DROP TABLE ledger_line; DROP TABLE ledger_refund")
+
+
+def create_unit_cost(con: DuckDBPyConnection) -> None:
+    """Create the temporary table `unit_cost` (platform, line_id, cogs_fen): what one piece cost.
+
+    Parameters
+    ----------
+    con
+        Connection with `sku_cogs` and the temporary table `line_ledger`.
+
+    Notes
+    -----
+    One row a paid line whose SKU had a cost on the day of payment; cogs_fen is of one unit.
+    """
+    con.execute(_UNIT_COST)
 
 
 def _create_line_refund(con: DuckDBPyConnection) -> None:

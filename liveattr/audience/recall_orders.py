@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from liveattr.journeys import create_member_code, create_order_code
-from liveattr.ledger import create_line_ledger
+from liveattr.ledger import create_line_ledger, create_unit_cost
 from liveattr.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,20 +32,14 @@ READS = (
 
 _RECALL_ORDER = """
 CREATE OR REPLACE TEMP TABLE recall_order AS
-WITH cost AS (
-    SELECT merchant_sku, cogs_fen, valid_from_on,
-           lead(valid_from_on) OVER (PARTITION BY merchant_sku ORDER BY valid_from_on) AS valid_to_on
-    FROM sku_cogs
-), line AS (
+WITH line AS (
     SELECT l.platform, l.shop_id, l.order_id, l.created_at, l.paid_fen, l.net_fen,
            l.refund_before_fen + l.refund_after_fen AS back_fen,
            coalesce(c.cogs_fen, 0) * (l.qty - l.qty_back) AS goods_fen,
            coalesce(o.sub_shop_fen, 0) AS shop_fen
     FROM line_ledger AS l
     JOIN order_line AS o ON o.platform = l.platform AND o.line_id = l.line_id
-    LEFT JOIN cost AS c
-      ON c.merchant_sku = l.merchant_sku AND c.valid_from_on <= l.paid_on
-     AND (c.valid_to_on IS NULL OR l.paid_on < c.valid_to_on)
+    LEFT JOIN unit_cost AS c ON c.platform = l.platform AND c.line_id = l.line_id
     WHERE l.counted AND l.paid_at IS NOT NULL
 ), bill AS (
     SELECT platform || chr(9) || shop_id || chr(9) || order_id AS value, min(created_at) AS placed_at,
@@ -119,6 +113,7 @@ def create_recall_order(con: DuckDBPyConnection, *, as_of: date, settings: Setti
     """
     window = settings.refund_window_days
     create_line_ledger(con, as_of=as_of, zone=settings.zone, refund_window_days=window)
+    create_unit_cost(con)
     create_member_code(con)
     create_order_code(con, zone=settings.zone, clock_offset_s=settings.clock_offset_s)
     con.execute(_RECALL_ORDER)

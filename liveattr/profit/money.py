@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from liveattr import units
+from liveattr.ledger import create_unit_cost
 from liveattr.profit.allocate import cut_sql
 from liveattr.profit.basis import HARD_TIERS, TIERS
 from liveattr.profit.shares import UNATTRIBUTED
@@ -21,20 +22,6 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 __all__ = ["cut_rows", "money_rows"]
-
-_UNIT_COST = """
-CREATE OR REPLACE TEMP TABLE unit_cost AS
-SELECT l.platform, l.line_id, c.cogs_fen
-FROM line_ledger AS l
-JOIN (
-    SELECT merchant_sku, cogs_fen, valid_from_on,
-           lead(valid_from_on) OVER (PARTITION BY merchant_sku ORDER BY valid_from_on) AS valid_to_on
-    FROM sku_cogs
-) AS c
-  ON c.merchant_sku = l.merchant_sku AND c.valid_from_on <= l.paid_on
- AND (c.valid_to_on IS NULL OR l.paid_on < c.valid_to_on)
-WHERE l.counted AND l.paid_at IS NOT NULL
-"""
 
 _SETTLED = """
 CREATE OR REPLACE TEMP TABLE settled AS
@@ -146,7 +133,7 @@ def money_rows(
     for `campaign_facts`. What the platform shows (gmv_paid_surface) has no rows of its own: they
     are those of gmv_paid.
     """
-    con.execute(_UNIT_COST)
+    create_unit_cost(con)
     con.execute(_SETTLED, {"end_at": units.day_end_at(as_of, zone)})
     con.execute(_LINE.format(wanted=_SHARED_ONLY if shared_only else "true"))
     rows = "UNION ALL".join((_ORDER_ROWS, _BACK_ROWS, _FEE_ROWS, _ACCOUNT_ROWS))
