@@ -145,3 +145,21 @@ def test_who_took_consent_back_is_left_out_as_a_whole():
 def test_an_empty_lake_has_no_history():
     told = read(Rows())
     assert told.orders.empty and told.events.empty and told.people.empty and told.newest_on is None
+
+
+def test_the_order_of_rows_changes_nothing():
+    rows = (
+        shop("a", "b")
+        .bought("01-10 10:00", "1", 100, 60)
+        .bought("01-10 10:00", "2", account_token="b")
+    )
+    refund(refund(rows, "r1", "1", 40, "02-01"), "r2", "1", 20, "02-03")
+    rows.seen("01-22 20:00", name="live_enter").seen(
+        "01-22 20:00", name="add_to_cart", account_token="b"
+    )
+    one = read(rows)
+    for table in rows.rows:
+        rows.rows[table].reverse()
+    other = read(rows)
+    for name in ("orders", "events", "people"):
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name))

@@ -16,7 +16,7 @@ from liveattr.settings import Settings
 from liveattr.tables import get_table
 from tests.rows import Rows, at
 
-AS_OF = date(2026, 8, 31)
+AS_OF = date(2026, 7, 9)
 SETTINGS = Settings(threads=1)
 
 
@@ -57,14 +57,14 @@ def write_shop(lake: Lake, orders: pd.DataFrame) -> None:
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory):
     made = open_lake(tmp_path_factory.mktemp("shop") / "lake", threads=1)
-    write_shop(made, order_rows(700, 243, seed=1))
+    write_shop(made, order_rows(550, 190, seed=1))
     return made
 
 
 @pytest.fixture(scope="module")
 def done(lake):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("liveattr.repurchase.foretell.MOST_CUTS", 2)
+        patch.setattr("liveattr.repurchase.foretell.MOST_CUTS", 1)
         summary = predict(lake, as_of=AS_OF, settings=SETTINGS)
         assert predict(lake, as_of=AS_OF, settings=SETTINGS).skipped
     return summary
@@ -72,7 +72,7 @@ def done(lake):
 
 def test_everybody_with_an_order_is_told(lake, done):
     told = lake.table("repurchase")
-    assert len(told) == done.outputs["repurchase"] == 700
+    assert len(told) == done.outputs["repurchase"] == 550
     assert set(told["model"]) == set(lake.table("repurchase_model")["model"])
     chances = told[["p_30", "p_60", "p_90"]]
     assert ((chances > 0) & (chances < 1)).all(axis=None)
@@ -85,7 +85,7 @@ def test_everybody_with_an_order_is_told(lake, done):
 
 def test_the_kept_model_tells_the_same(lake, done):
     [row] = lake.table("repurchase_model").to_dict("records")
-    assert row["n_people"] == 700 and row["reason"] is None
+    assert row["n_people"] == 550 and row["reason"] is None
     again = RepurchaseModel.from_json(row["model_json"])
     with lake.connect(HISTORY_READS) as con:
         history = read_history(con, AS_OF)
@@ -94,6 +94,7 @@ def test_the_kept_model_tells_the_same(lake, done):
     np.testing.assert_allclose(again.chance(now), told[["p_30", "p_60", "p_90"]], atol=1e-9)
 
 
+@pytest.mark.slow
 def test_the_same_again_is_the_same_to_the_bit_whatever_the_order_of_rows(lake, done, tmp_path):
     other = open_lake(tmp_path / "lake", threads=2)
     for name in ("order_header", "order_line", "person_member"):
@@ -109,7 +110,7 @@ def test_the_same_again_is_the_same_to_the_bit_whatever_the_order_of_rows(lake, 
 
 def test_the_backtest_is_kept_with_its_baselines(lake, done):
     scores = lake.table("repurchase_score")
-    assert set(scores["cut_on"]) == {AS_OF - timedelta(days=30), AS_OF - timedelta(days=60)}
+    assert set(scores["cut_on"]) == {AS_OF - timedelta(days=30)}
     assert {"constant", "same_rate", "bgnbd"} < set(scores["model"])
     mean = scores[scores["horizon_days"] == 30].groupby("model")["log_loss"].mean()
     chosen = scores.loc[scores["chosen"], "model"].unique()
@@ -125,7 +126,7 @@ def test_weeks_are_told_for_all_and_by_category(lake, done):
 
 def test_people_who_took_consent_back_leave_a_count_in_the_audit(lake, done):
     row = lake.table("audit").query("gate == 'G7'").iloc[0]
-    assert (row["rows_in"], row["rows_refused"], row["actor"]) == (700, 0, "predict")
+    assert (row["rows_in"], row["rows_refused"], row["actor"]) == (550, 0, "predict")
 
 
 def test_too_little_is_refused_and_says_so(tmp_path):
@@ -170,5 +171,5 @@ def test_categories_of_an_order_are_put_together():
 
 def test_cuts_have_enough_before_them():
     cuts = cuts_before(date(2026, 1, 1), AS_OF)
-    assert len(cuts) == 4 and cuts == sorted(cuts, reverse=True)
+    assert len(cuts) == 2 and cuts == sorted(cuts, reverse=True)
     assert (cuts[-1] - date(2026, 1, 1)).days >= 112 and cuts_before(AS_OF, AS_OF) == []
