@@ -55,15 +55,7 @@ class BgNbd:
     ) -> Floats:
         """Return the chance that each person has not stopped; 1 for those with one order.
 
-        Parameters
-        ----------
-        frequency, recency_days, tenure_days
-            As for `fit_bgnbd`.
-
-        Returns
-        -------
-        numpy.ndarray
-            A number a person.
+        Parameters as of `fit_bgnbd`.
 
         Notes
         -----
@@ -116,17 +108,7 @@ class BgNbd:
     ) -> Floats:
         """Return how many orders to expect within each horizon.
 
-        Parameters
-        ----------
-        frequency, recency_days, tenure_days
-            As for `fit_bgnbd`.
-        horizons
-            [days] From the day to which `tenure_days` counts.
-
-        Returns
-        -------
-        numpy.ndarray
-            [orders] A row a person, a column a horizon.
+        Parameters and shape as of `chance`; [orders].
 
         Notes
         -----
@@ -304,7 +286,6 @@ def beta_nodes(a: float, b: Floats) -> tuple[Floats, Floats]:
         m = n[:, 1:]
         u = s[:, 1:]
         side = m * (m + a - 1) * (m + b - 1) * (m + a + b - 2) / ((u - 1) * (u - 2) ** 2 * (u - 3))
-        # the first of them in a form that is never 0 / 0
         side[:, :1] = a * b / ((a + b) ** 2 * (a + b + 1))
     middle[:, :1] = first
     matrix = np.zeros((len(b), NODES, NODES))
