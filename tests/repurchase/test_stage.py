@@ -1,13 +1,14 @@
 """The stage `predict` on a lake: what it writes, and when it refuses."""
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from liveattr.lake import Lake, open_lake
-from liveattr.repurchase.foretell import cuts_before, whole_orders
+from liveattr.repurchase.foretell import cuts_before, foretell, whole_orders
 from liveattr.repurchase.history import HISTORY_READS, read_history
 from liveattr.repurchase.landmarks import features_at
 from liveattr.repurchase.model import RepurchaseModel
@@ -145,6 +146,20 @@ def test_an_empty_lake_is_refused(tmp_path):
     assert lake.table("repurchase_model")["reason"].tolist() == ["few_buyers"]
 
 
+def test_a_model_that_tells_no_more_than_the_share_of_everybody_is_refused(lake, done, monkeypatch):
+    scores = lake.table("repurchase_score").copy()
+    shares = scores.loc[scores["model"] == "constant", "log_loss"].to_numpy()
+    scores.loc[scores["chosen"], "log_loss"] = shares  # a tie is not better
+    monkeypatch.setattr(
+        "liveattr.repurchase.foretell.backtest", lambda *_, **__: SimpleNamespace(scores=scores)
+    )
+    with lake.connect(HISTORY_READS) as con:
+        told = foretell(read_history(con, AS_OF), AS_OF)
+    assert told.reason == "not_better" == told.model["reason"].item()
+    assert told.people.empty and told.weeks.empty and len(told.scores) == len(scores)
+    assert told.model["model_json"].isna().all()
+
+
 def test_categories_of_an_order_are_put_together():
     rows = Rows().add(
         "person_member",
@@ -156,8 +171,10 @@ def test_categories_of_an_order_are_put_together():
     rows.bought("01-10 10:00", "1", 100, 50).bought("01-11 10:00", "2", 30)
     rows.rows["order_line"][0] |= {"merchant_code": "tea"}
     rows.add("product", merchant_sku="tea", category="Tea")
-    rows.add("refund", platform="mall", refund_id="r", shop_id="s", order_id="1", status="done", done_at=at("01-12 10:00"),
-             refund_fen=30, type="refund_only")  # fmt: skip
+    rows.add(
+        "refund", platform="mall", refund_id="r", shop_id="s", order_id="1", status="done",
+        done_at=at("01-12 10:00"), refund_fen=30, type="refund_only",
+    )  # fmt: skip
     told = read_history(rows.connect(), AS_OF).orders
     whole = whole_orders(told)
     assert (len(told), whole["value_fen"].tolist(), whole["refunded_fen"].tolist()) == (
