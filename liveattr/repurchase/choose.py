@@ -86,7 +86,8 @@ def fit_repurchase(
     The mean is taken of log-odds. Weights start equal; a corrected curve weighs as much as a plain one
     with three whole windows of its horizon. The rolling test then moves them: at each of up to nine
     snapshots that have three before them, everything is fitted anew on what was known then. With fewer than
-    three such cuts they stay. Above 20,000 people the test takes a fixed sample of them.
+    three such cuts they stay. Above 20,000 people the test takes a fixed sample of them, above a million rows
+    the fit too.
 
     Assumes that the next weeks are like some of those seen. Wrong before a season that the data has not
     had yet: the level is then off for everybody, see `drift`.
