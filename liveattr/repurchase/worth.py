@@ -13,7 +13,9 @@ __all__ = ["Worth", "fit_worth"]
 Floats = NDArray[np.float64]
 
 TOP = 0.99
-"""Days of a higher value than this quantile count as it: one wholesale order is no promise."""
+"""Trust is learnt from values cut at this quantile, so that one wholesale order does not set it."""
+LEAST_TRUST = 1e6
+"""[days] Where people do not differ their own means say nothing."""
 
 
 @dataclass(frozen=True)
@@ -23,20 +25,17 @@ class Worth:
     Attributes
     ----------
     mean_fen
-        Of everybody.
+        Of everybody; people weigh as their own means do.
     days
         A person's own mean weighs n / (n + days), n [days with orders].
-    most_fen
-        Highest value that counts.
     """
 
     mean_fen: float
     days: float
-    most_fen: float
 
     def of(self, frame: pd.DataFrame) -> Floats:
         """Return the value to expect of a person's next day with orders [fen]."""
-        own = np.minimum(_fen(frame, "log_mean_value"), self.most_fen)
+        own = _fen(frame, "log_mean_value")
         n = frame["frequency"].to_numpy(float) + 1
         return (n * own + self.days * self.mean_fen) / (n + self.days)
 
@@ -59,19 +58,28 @@ def fit_worth(now: pd.DataFrame) -> Worth:
     guess weighs the own mean by n / (n + W / B). Of people with two days or more, E (last - mean)² =
     W (1 - 1/n); Var(mean) = B + E(W / n). No gamma is assumed: values of shops have longer tails.
 
-    Wrong where a person's values rise or fall with the number of orders.
+    W / B is learnt from values cut at their 99 % quantile, yet the means that it is put to are whole:
+    of a shop with wholesalers, cut means told 16 to 27 % too little, whole ones 3 to 17 %.
+
+    Wrong where a person's values rise or fall with the number of orders, and where prices rise.
     """
     n = now["frequency"].to_numpy(float) + 1
     mean, last = _fen(now, "log_mean_value"), _fen(now, "log_last_value")
+    days = _trust(n, mean, last)
+    weight = n / (n + days)
+    return Worth(float(weight @ mean / weight.sum()), days)
+
+
+def _trust(n: Floats, mean: Floats, last: Floats) -> float:
+    """Return W / B [days]; 1 where nobody came twice."""
     most = float(np.quantile(np.r_[mean, last], TOP))
     mean, last = np.minimum(mean, most), np.minimum(last, most)
     twice = n >= 2
     if not twice.any() or len(n) < 3:
-        return Worth(float(mean.mean()), 1.0, most)
+        return 1.0
     within = float(((last - mean)[twice] ** 2 / (1 - 1 / n[twice])).mean())
     between = float(mean.var(ddof=1)) - within * float((1 / n).mean())
-    days = within / between if between > 0 else 1e6
-    return Worth(float(mean.mean()), float(np.clip(days, 0.0, 1e6)), most)
+    return min(within / between, LEAST_TRUST) if between > 0 else LEAST_TRUST
 
 
 def _fen(frame: pd.DataFrame, name: str) -> Floats:
