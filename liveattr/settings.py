@@ -129,6 +129,14 @@ class Settings(_Part):
     """Spread of the log bias of each room beside it."""
     lift_seed: int = 7
     """Decides the draws behind intervals of lift: same seed, same bytes."""
+    message_cost_fen: dict[str, Annotated[int, Field(ge=0)]] = {"sms": 5, "wecom": 0, "push": 0}
+    """Channel → [fen] cost of one message; a channel that is not named costs nothing."""
+    recall_cap_days: Days = 7
+    """[days] Nobody is on two lists within so long, over all campaigns and channels; 0: no cap."""
+    recall_holdout_share: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    """Share of a list that is held out, so that it can be told what the message brought."""
+    recall_never_share: Annotated[float, Field(ge=0, lt=1)] = 0.01
+    """Share of all people whom no list contacts."""
 
     @field_validator("zone")
     @classmethod
