@@ -39,6 +39,13 @@ _PUBLIC = {
     "broadcast_statement": "liveattr.profit",
     "settle": "liveattr.profit",
     "settle_lift": "liveattr.profit",
+    "repurchase": "liveattr.repurchase",
+    "landmarks": "liveattr.repurchase",
+    "fit_repurchase": "liveattr.repurchase",
+    "predict_repurchase": "liveattr.repurchase",
+    "predict_people": "liveattr.repurchase",
+    "audience": "liveattr.audience",
+    "measure_recall": "liveattr.audience",
     "make_report": "liveattr.report",
     "run": "liveattr.pipeline",
     "doctor": "liveattr.health",
@@ -48,10 +55,12 @@ _PUBLIC = {
 }
 _MODULES = {
     "attribution",
+    "audience",
     "consent",
     "datasets",
     "identity",
     "incrementality",
+    "repurchase",
     "simulate",
     "subjects",
 }
@@ -60,12 +69,15 @@ __all__ = ["__version__", *_PUBLIC]
 
 if TYPE_CHECKING:
     from liveattr import attribution as attribution
+    from liveattr import audience as audience
     from liveattr import consent as consent
     from liveattr import identity as identity
     from liveattr import incrementality as incrementality
+    from liveattr import repurchase as repurchase
     from liveattr import simulate as simulate
     from liveattr import subjects as subjects
     from liveattr.attribution import attribute as attribute
+    from liveattr.audience import measure_recall as measure_recall
     from liveattr.bench import truth_bench as truth_bench
     from liveattr.demo import demo_world as demo_world
     from liveattr.health import doctor as doctor

@@ -29,6 +29,8 @@ STAGES = (
     "settle",
     "measure_lift",
     "settle_lift",
+    "predict_people",
+    "measure_recall",
 )
 """The stages in the order in which they run; `run` rows bear the same names. Candidates are scored only
 with the setting `fuzzy_match`."""
@@ -181,12 +183,16 @@ def _steps(
     credit: bool,
 ) -> Mapping[str, Callable[[], Summary]]:
     from liveattr.attribution import attribute
+    from liveattr.audience import measure_recall
     from liveattr.identity import resolve, score_candidates
     from liveattr.incrementality.stage import READS as LIFT_READS
     from liveattr.incrementality.stage import lift_choices, measure_lift
     from liveattr.journeys import build_journeys
     from liveattr.profit import settle, settle_lift
     from liveattr.profit.lift_stage import BOOKS, DATED, lift_options
+    from liveattr.repurchase import predict_people
+    from liveattr.repurchase.stage import READS as REPURCHASE_READS
+    from liveattr.repurchase.stage import predict_choices
     from liveattr.sources import ingest
     from liveattr.sources.addresses import expire_ip
 
@@ -219,6 +225,11 @@ def _steps(
         made = made_before(lake, "settle_lift", options, reads=BOOKS, dated=DATED)
         return made or settle_lift(lake, as_of=day(), settings=settings)
 
+    def tell_people() -> Summary:
+        options = predict_choices(day(), settings)
+        made = made_before(lake, "predict_people", options, reads=REPURCHASE_READS)
+        return made or predict_people(lake, as_of=day(), settings=settings)
+
     return {
         "ingest": read,
         "resolve": lambda: resolve(lake),
@@ -228,6 +239,8 @@ def _steps(
         "settle": make_statements,
         "measure_lift": measure_lifts,
         "settle_lift": make_lift_statements,
+        "predict_people": tell_people,
+        "measure_recall": lambda: measure_recall(lake, as_of=day(), settings=settings),
     }
 
 

@@ -1,4 +1,4 @@
-"""The stage `predict`: orders and events → `repurchase`, its model, its scores and weeks."""
+"""The stage `predict_people`: orders and events → `repurchase`, its model, its scores and weeks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from liveattr.units import as_day
 if TYPE_CHECKING:
     from liveattr.lake import Lake
 
-__all__ = ["OPTIONS", "READS", "WRITES", "predict", "predict_choices"]
+__all__ = ["OPTIONS", "READS", "WRITES", "predict_choices", "predict_people"]
 
 READS = HISTORY_READS
 WRITES = ("repurchase", "repurchase_model", "repurchase_score", "repurchase_week")
@@ -28,11 +28,11 @@ OPTIONS = ("zone",)
 
 
 def predict_choices(as_of: date, settings: Settings) -> dict[str, object]:
-    """Return what decides the result of `predict`, beside the tables."""
+    """Return what decides the result of `predict_people`, beside the tables."""
     return {"as_of": as_of, **{name: getattr(settings, name) for name in OPTIONS}}
 
 
-def predict(
+def predict_people(
     lake: Lake, *, as_of: date | str, settings: Settings | None = None, force: bool = False
 ) -> Summary:
     """Tell who orders again and when, as far as the data bears it.
@@ -63,7 +63,7 @@ def predict(
     known, day = settings or load_settings(), as_day(as_of)
     return run_stage(
         lake,
-        "predict",
+        "predict_people",
         options=predict_choices(day, known),
         reads=READS,
         writes=WRITES,
@@ -97,7 +97,7 @@ def _audit(lake: Lake, people: pd.DataFrame) -> None:
         rows_out=len(people) - int(shut.sum()),
         refused=json.dumps({str(reason): int(n) for reason, n in shut.items()}),
     )
-    write_audit(lake, [row], actor="predict")
+    write_audit(lake, [row], actor="predict_people")
 
 
 def _notes(history: History, told: Foretold) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The stage `predict` on a lake: what it writes, and when it refuses."""
+"""The stage `predict_people` on a lake: what it writes, and when it refuses."""
 
 from datetime import date, timedelta
 from types import SimpleNamespace
@@ -12,7 +12,7 @@ from liveattr.repurchase.foretell import cuts_before, foretell, whole_orders
 from liveattr.repurchase.history import HISTORY_READS, read_history
 from liveattr.repurchase.landmarks import features_at
 from liveattr.repurchase.model import RepurchaseModel
-from liveattr.repurchase.stage import WRITES, predict
+from liveattr.repurchase.stage import WRITES, predict_people
 from liveattr.settings import Settings
 from liveattr.tables import get_table
 from tests.rows import Rows, at
@@ -66,8 +66,8 @@ def lake(tmp_path_factory):
 def done(lake):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("liveattr.repurchase.foretell.MOST_CUTS", 1)
-        summary = predict(lake, as_of=AS_OF, settings=SETTINGS)
-        assert predict(lake, as_of=AS_OF, settings=SETTINGS).skipped
+        summary = predict_people(lake, as_of=AS_OF, settings=SETTINGS)
+        assert predict_people(lake, as_of=AS_OF, settings=SETTINGS).skipped
     return summary
 
 
@@ -102,7 +102,7 @@ def test_the_same_again_is_the_same_to_the_bit_whatever_the_order_of_rows(lake, 
         other.write(name, lake.table(name)[::-1])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("liveattr.repurchase.foretell.MOST_CUTS", 1)
-        predict(other, as_of=AS_OF, settings=Settings(threads=2))
+        predict_people(other, as_of=AS_OF, settings=Settings(threads=2))
     for name in ("repurchase", "repurchase_model", "repurchase_week"):
         keys = list(get_table(name).key)
         one, two = (made.table(name).sort_values(keys, ignore_index=True) for made in (lake, other))
@@ -127,13 +127,13 @@ def test_weeks_are_told_for_all_and_by_category(lake, done):
 
 def test_people_who_took_consent_back_leave_a_count_in_the_audit(lake, done):
     row = lake.table("audit").query("gate == 'G7'").iloc[0]
-    assert (row["rows_in"], row["rows_refused"], row["actor"]) == (550, 0, "predict")
+    assert (row["rows_in"], row["rows_refused"], row["actor"]) == (550, 0, "predict_people")
 
 
 def test_too_little_is_refused_and_says_so(tmp_path):
     lake = open_lake(tmp_path / "lake", threads=1)
     write_shop(lake, order_rows(30, 100, seed=2))
-    summary = predict(lake, as_of=AS_OF, settings=SETTINGS)
+    summary = predict_people(lake, as_of=AS_OF, settings=SETTINGS)
     assert "fewer than 500 people" in summary.notes[0]
     [row] = lake.table("repurchase_model").to_dict("records")
     assert (row["model"], row["reason"], row["n_people"]) == ("", "few_buyers", 30)
@@ -142,7 +142,7 @@ def test_too_little_is_refused_and_says_so(tmp_path):
 
 def test_an_empty_lake_is_refused(tmp_path):
     lake = open_lake(tmp_path / "lake", threads=1)
-    predict(lake, as_of=AS_OF, settings=SETTINGS)
+    predict_people(lake, as_of=AS_OF, settings=SETTINGS)
     assert lake.table("repurchase_model")["reason"].tolist() == ["few_buyers"]
 
 
