@@ -26,7 +26,6 @@ import pandas as pd
 NAMES = [f"x{i}" for i in range(8)]
 HORIZONS = (30, 60, 90)
 MB = 1 << 20
-TARGETS = {"fit": 9.0, "predict": 20.0, "coefficients": 1e-3, "chances": 1e-8, "memory": 100.0}
 
 
 def rows(n: int, seed: int = 7) -> pd.DataFrame:
@@ -63,27 +62,50 @@ def fit_theirs(n: int) -> dict[str, object]:
 def predict_ours(n: int) -> dict[str, object]:
     fitted, frame = _model(), rows(n)
     fitted.chance(frame.head(100), HORIZONS)
-    spent, found = best(lambda: fitted.chance(frame, HORIZONS))
+    spent, found = clocked(lambda: fitted.chance(frame, HORIZONS))
     _keep("ours", found)
     return spent
 
 
 def predict_theirs(n: int) -> dict[str, object]:
+    frame = rows(n)
+    tell = _theirs(frame)
+    spent, found = clocked(lambda: tell(np.zeros(n)))
+    _keep("theirs", 1 - found.to_numpy().T)
+    return spent
+
+
+def predict(n: int) -> dict[str, object]:
+    """Take turns, so that what else the machine does hits both; medians of nine."""
+    fitted, frame = _model(), rows(n)
+    tell, elapsed = _theirs(frame), np.random.default_rng(1).integers(1, 300, n).astype(float)
+    jobs = {
+        "ours": lambda: fitted.chance(frame, HORIZONS),
+        "zero": lambda: tell(np.zeros(n)),
+        "elapsed": lambda: tell(elapsed),
+        "plain": lambda: tell(None),
+    }
+    spent: dict[str, list[float]] = {name: [] for name in jobs}
+    for _ in range(9):
+        for name, job in jobs.items():
+            start = time.process_time()
+            job()
+            spent[name].append(time.process_time() - start)
+    return {name: float(np.median(found)) for name, found in spent.items()}
+
+
+def _theirs(frame: pd.DataFrame):
+    """Return lifelines' function of the days elapsed, with our numbers put into it."""
     from lifelines import WeibullAFTFitter
 
-    fitted, frame = _model(), rows(n)
+    fitted = _model()
     theirs = WeibullAFTFitter().fit(frame.head(2000), "duration_days", "event")
     values = dict(zip(fitted.names, fitted.coef, strict=True)) | {"Intercept": fitted.intercept}
     for at in theirs.params_.index:
         theirs.params_[at] = np.log(fitted.shape) if at[0] == "rho_" else values[at[1]]
-    given = np.zeros(n)
-    spent, found = best(
-        lambda: theirs.predict_survival_function(
-            frame[NAMES], times=list(HORIZONS), conditional_after=given
-        )
+    return lambda elapsed: theirs.predict_survival_function(
+        frame[NAMES], times=list(HORIZONS), conditional_after=elapsed
     )
-    _keep("theirs", 1 - found.to_numpy().T)
-    return spent
 
 
 def in_sql(n: int) -> dict[str, object]:
@@ -95,12 +117,14 @@ def in_sql(n: int) -> dict[str, object]:
     columns = ", ".join(f"{text} AS p{at}" for at, text in enumerate(to_sql(fitted, HORIZONS)))
     with duckdb.connect(config={"threads": 1}) as con:
         con.register("rows", frame)
-        spent, found = best(lambda: con.sql(f"SELECT {columns} FROM rows").fetchnumpy())
+        spent, found = clocked(lambda: con.sql(f"SELECT {columns} FROM rows").fetchnumpy())
     _keep("sql", np.column_stack([found[f"p{at}"] for at in range(3)]))
     return spent
 
 
-JOBS = {f.__name__: f for f in (fit_ours, fit_theirs, predict_ours, predict_theirs, in_sql)}
+JOBS = {
+    f.__name__: f for f in (fit_ours, fit_theirs, predict_ours, predict_theirs, predict, in_sql)
+}
 
 
 def clocked(job) -> tuple[dict[str, float], object]:
@@ -116,13 +140,6 @@ def clocked(job) -> tuple[dict[str, float], object]:
     peak = max(highest[0], _held()) - before
     whole = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"seconds": seconds, "memory": peak, "process": whole}, found
-
-
-def best(job, times: int = 3) -> tuple[dict[str, float], object]:
-    """Return the first run with the seconds of the quickest of some."""
-    spent, found = clocked(job)
-    others = [clocked(job)[0]["seconds"] for _ in range(times - 1)]
-    return spent | {"seconds": min(spent["seconds"], *others)}, found
 
 
 def _watch(done: threading.Event, highest: list[float]) -> None:
@@ -161,17 +178,24 @@ def compare(n: int) -> pd.DataFrame:
         model = ours["model"]
         (Path(folder) / "model.json").write_text(json.dumps(model))
         told, sql = run("predict_ours", n, folder), run("in_sql", n, folder)
-        other = run("predict_theirs", n, folder)
+        other, turns = run("predict_theirs", n, folder), run("predict", n, folder)
         theirs = run("fit_theirs", n, folder)
         p = {name: np.load(Path(folder) / f"{name}.npy") for name in ("ours", "theirs", "sql")}
     numbers = np.array([*model["coef"], model["intercept"], model["shape"]])
     apart = float(np.abs(numbers - theirs["numbers"]).max())
     return pd.DataFrame(
         [
-            ("fit [CPU s], ratio", ours["seconds"], theirs["seconds"], ">= 9"),
+            ("fit [CPU s]", ours["seconds"], theirs["seconds"], ">= 9"),
             ("fit [MB beyond the frame]", ours["memory"], theirs["memory"], ""),
             ("largest difference of a coefficient", apart, np.nan, "<= 1e-3"),
-            ("predict 3 horizons [CPU s], ratio", told["seconds"], other["seconds"], ">= 20"),
+            (
+                "predict 3 horizons given 0 days elapsed [CPU s]",
+                turns["ours"],
+                turns["zero"],
+                ">= 20",
+            ),
+            ("… lifelines given other days elapsed", turns["ours"], turns["elapsed"], ">= 20"),
+            ("… lifelines without elapsed time", turns["ours"], turns["plain"], ""),
             ("predict [MB beyond the frame]", told["memory"], other["memory"], "<= 100"),
             (
                 "largest difference of a chance",
@@ -179,7 +203,7 @@ def compare(n: int) -> pd.DataFrame:
                 np.nan,
                 "<= 1e-8",
             ),
-            ("in SQL [CPU s], ratio", sql["seconds"], other["seconds"], ""),
+            ("in SQL [CPU s]", sql["seconds"], turns["zero"], ""),
             ("largest difference of SQL", np.abs(p["ours"] - p["sql"]).max(), np.nan, "<= 1e-9"),
         ],
         columns=["what", "ours", "lifelines", "target"],

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from liveattr.errors import ParameterError, TableError
-from liveattr.repurchase.aft import aft_rows, fit_weibull
+from liveattr.repurchase.aft import aft_rows, fit_weibull, rounded
 from liveattr.repurchase.survival import Fitted, Floats, blocks, columns_of
 
 __all__ = ["Spread", "chance_bounds", "person_spread", "total_bounds"]
@@ -204,7 +204,13 @@ def person_spread(
     n = len(people)
     covariance = bread @ (scores.T @ scores) @ bread * (n / max(n - 1, 1))
     return Spread(
-        fitted.family, fitted.names, rows.means, rows.scales, rows.middle, theta, covariance
+        family=fitted.family,
+        names=fitted.names,
+        means=rounded(rows.means),
+        scales=rounded(rows.scales),
+        middle=float(rounded(rows.middle)),
+        theta=rounded(theta),
+        covariance=_whole(covariance),
     )
 
 
@@ -306,6 +312,13 @@ def _steepness(family: str, log_risk: Floats) -> Floats:
         return np.ones_like(log_risk)
     risk = np.exp(np.clip(log_risk, -FAR, FAR))
     return np.asarray(risk / -np.expm1(-risk))
+
+
+def _whole(covariance: Floats) -> Floats:
+    """Round to ten digits of the standard deviations, so that no order of rows shows."""
+    deviation = rounded(np.sqrt(np.maximum(np.diag(covariance), 0.0)))
+    size = np.outer(deviation, deviation)
+    return np.asarray(np.round(covariance / np.where(size > 0, size, 1.0), 10) * size)
 
 
 def _root(covariance: Floats) -> Floats:

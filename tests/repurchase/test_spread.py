@@ -71,6 +71,13 @@ def test_slopes_are_those_of_log_odds_and_of_totals(family):
         np.testing.assert_allclose(pull[:, :, at], rise, rtol=1e-5, atol=1e-6)
 
 
+def test_order_of_rows_changes_no_digit():
+    frame = drawn("weibull", 2_000)
+    other = frame.sample(frac=1, random_state=3)
+    ours, same = (person_spread(f, fit_weibull(f, NAMES)).numbers() for f in (frame, other))
+    assert ours == same
+
+
 def test_for_cox_weibull_stands_in():
     frame = drawn("weibull", 300, day=True)
     found = person_spread(frame, fit_cox(frame, NAMES))
