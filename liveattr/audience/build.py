@@ -87,7 +87,11 @@ def build_audience(
         old = opened.sql("SELECT * FROM audience WHERE audience_id = $name", name=name)
         if len(old):
             return _frozen(old.iloc[0].to_dict(), made)
-        head = {"audience_id": name, "broadcast_id": broadcast, "campaign_id": campaign}
+        head: dict[str, Any] = {
+            "audience_id": name,
+            "broadcast_id": broadcast,
+            "campaign_id": campaign,
+        }
         head |= {"channel": channel, "as_of": as_of, "frozen_at": frozen_at}
         found = _find(opened, made, head, from_at, known)
         arms = _draw(opened, found.people, name, known, salt, frozen_at)

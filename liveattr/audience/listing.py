@@ -74,7 +74,7 @@ def list_rows(
     name = head["audience_id"]
     members = found.people.merge(arms[["person_id", "arm"]], on="person_id", sort=False)
     members = members.assign(
-        audience_id=name, pos=np.arange(1, len(members) + 1), removed_at=pd.NaT, removed_why=None
+        audience_id=name, pos=np.arange(1, len(members) + 1), removed_at=None, removed_why=None
     )
     n = members["arm"].value_counts()
     contact, held = int(n.get("contact", 0)), int(n.get("holdout", 0))

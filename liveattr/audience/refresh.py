@@ -79,8 +79,10 @@ def refresh(lake: Lake, *, at: datetime | None = None) -> Summary:
         rows = off.drop(columns=["channel", "merged", "gone"])
         if len(rows):
             opened.write("audience_member", rows, mode="upsert")
-        told = off.groupby(["audience_id", "removed_why"]).size()
-        notes = tuple(f"{name}: {n:,} {reason}" for (name, reason), n in told.items())
+        told = (
+            (off["audience_id"] + ": " + off["removed_why"].astype(str)).value_counts().sort_index()
+        )
+        notes = tuple(f"{what} {n:,}" for what, n in told.items())
         return Summary(
             rows_in=len(live),
             rows_refused=len(off),

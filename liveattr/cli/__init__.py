@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from liveattr.cli import (
+    audience,
     bench,
     consent,
     demo,
@@ -44,6 +45,7 @@ for _name, _part in (
     ("subject", subject.app),
     ("link", link.app),
     ("holdout", holdout.app),
+    ("audience", audience.app),
     ("bench", bench.app),
 ):
     if _part.registered_commands:  # a part without a command is not shown
