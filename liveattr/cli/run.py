@@ -25,7 +25,7 @@ from liveattr.cli.options import (
 )
 from liveattr.cli.telling import complain_of, tell_reports, tell_stage
 from liveattr.console import say
-from liveattr.errors import BatchError, ParameterError
+from liveattr.errors import BatchError, MissingDataError, ParameterError
 
 __all__ = ["ingest", "report", "run"]
 
@@ -81,7 +81,11 @@ def run(
 
 def report(
     campaign: Annotated[str | None, typer.Option(help="Campaign id.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="All campaigns.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="All of the kind.")] = False,
+    kind: Annotated[str, typer.Option(help="campaign, recall or repurchase.")] = "campaign",
+    about: Annotated[
+        str | None, typer.Option(help="Recall: the broadcast, or a list that is about none.")
+    ] = None,
     as_of: AsOfOption = None,
     lang: LangOption = "zh",
     rule: Annotated[str | None, typer.Option(help="Rule for lines without hard evidence.")] = None,
@@ -90,9 +94,17 @@ def report(
     out: OutOption = REPORTS,
     wait: WaitOption = 0.0,
 ) -> None:
-    """Make the report of one campaign, or of all; prints the file of the one."""
+    """Make the report of one campaign, or of all; prints the file of the one.
+
+    Reports of the kinds recall and repurchase show what the lake holds; they run no stage.
+    """
     from liveattr.pipeline import refresh_reports, settings_for, with_rule
 
+    if kind != "campaign":
+        _report_kind(kind, about, every, campaign, as_of, lang, jobs, lake, out, wait)
+        return
+    if about is not None:
+        raise ParameterError("--about goes with --kind recall; a campaign is named by --campaign")
     if (campaign is None) == (not every):
         raise ParameterError("say which: --campaign ID, or --all")
     day, langs, opened = day_of(as_of), langs_of(lang), existing_lake(lake)
@@ -105,6 +117,51 @@ def report(
     failed = tell_reports(made, out) if campaign is None else complain_of(made) > 0
     for result in made:
         if campaign is not None and result.ok:
+            say(str(result.path))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _report_kind(
+    kind: str,
+    about: str | None,
+    every: bool,
+    campaign: str | None,
+    as_of: str | None,
+    lang: str,
+    jobs: int,
+    lake: Path,
+    out: Path,
+    wait: float,
+) -> None:
+    """Make reports of another kind than a campaign's, and the index."""
+    from liveattr.pipeline import last_day, settings_for
+    from liveattr.report import make_kind_reports, write_index
+
+    if campaign is not None or (kind == "repurchase" and about is not None):
+        raise ParameterError(f"--kind {kind} takes neither --campaign nor what it is not about")
+    if kind == "recall" and (about is None) == (not every):
+        raise ParameterError("say which: --about BROADCAST, or --all")
+    opened, langs = existing_lake(lake), langs_of(lang)
+    settings = settings_for(opened)
+    day = day_of(as_of) or last_day(opened, settings.zone)
+    with opened.lock("run", wait):
+        made = make_kind_reports(
+            opened,
+            kind,
+            None if about is None else [about],
+            as_of=day,
+            langs=langs,
+            jobs=jobs,
+            out=out,
+            settings=settings,
+        )
+    if not made:
+        raise MissingDataError(f"the lake has nothing for a {kind} report as of {day}")
+    write_index(out)
+    failed = complain_of(made)
+    for result in made:
+        if result.ok:
             say(str(result.path))
     if failed:
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""Reports: one offline HTML page a campaign, in Chinese and English, from finished tables.
+"""Reports: one offline HTML page a campaign, recall or shop, in Chinese and English, from finished tables.
 
 `make_report` runs `notebooks/report_campaign.ipynb`; the functions that its cells call are public
 here, so the same tables and charts can be had in any notebook:
@@ -18,7 +18,11 @@ _PUBLIC = {
     "Block": "html",
     "CampaignFacts": "facts",
     "CampaignParameters": "parameters",
+    "RecallFacts": "facts_recall",
+    "RecallParameters": "parameters",
     "ReportResult": "run",
+    "RepurchaseFacts": "facts_repurchase",
+    "RepurchaseParameters": "parameters",
     "campaign_facts": "facts",
     "check_parameters": "parameters",
     "daily_chart": "sections_goods",
@@ -29,9 +33,11 @@ _PUBLIC = {
     "headline": "first_screen",
     "identity_card": "sections_people",
     "key_figures": "first_screen",
+    "known_subjects": "more_reports",
     "known_truth": "sections_truth",
     "lift_methods": "sections_lift",
     "lift_table": "sections_lift",
+    "make_kind_reports": "more_reports",
     "make_report": "run",
     "make_reports": "run",
     "money_chart": "sections",
@@ -39,9 +45,28 @@ _PUBLIC = {
     "paths_table": "sections_paths",
     "products_table": "sections_goods",
     "range_table": "sections_evidence",
+    "recall_brought": "sections_recall_result",
+    "recall_definition": "sections_recall",
+    "recall_expected": "sections_recall",
+    "recall_facts": "facts_recall",
+    "recall_footer": "sections_recall",
+    "recall_heading": "head_recall",
+    "recall_headline": "sections_recall_result",
+    "recall_lists": "sections_recall",
+    "recall_why": "sections_recall",
     "replay": "again",
+    "repurchase_facts": "facts_repurchase",
+    "repurchase_footer": "sections_repurchase",
+    "repurchase_heading": "head_recall",
+    "repurchase_headline": "sections_repurchase",
+    "repurchase_people": "sections_repurchase",
+    "repurchase_trust": "sections_repurchase",
+    "repurchase_week_table": "sections_repurchase",
+    "repurchase_weeks": "sections_repurchase",
     "rules_table": "sections_models",
     "run_notebook": "notebook",
+    "save_recall": "tables_recall",
+    "save_repurchase": "tables_recall",
     "save_tables": "csv_tables",
     "statement_table": "sections",
     "style": "html",
@@ -57,14 +82,24 @@ if TYPE_CHECKING:
     from liveattr.report.csv_tables import save_tables as save_tables
     from liveattr.report.facts import CampaignFacts as CampaignFacts
     from liveattr.report.facts import campaign_facts as campaign_facts
+    from liveattr.report.facts_recall import RecallFacts as RecallFacts
+    from liveattr.report.facts_recall import recall_facts as recall_facts
+    from liveattr.report.facts_repurchase import RepurchaseFacts as RepurchaseFacts
+    from liveattr.report.facts_repurchase import repurchase_facts as repurchase_facts
     from liveattr.report.first_screen import headline as headline
     from liveattr.report.first_screen import key_figures as key_figures
+    from liveattr.report.head_recall import recall_heading as recall_heading
+    from liveattr.report.head_recall import repurchase_heading as repurchase_heading
     from liveattr.report.html import Block as Block
     from liveattr.report.html import style as style
     from liveattr.report.index import write_index as write_index
+    from liveattr.report.more_reports import known_subjects as known_subjects
+    from liveattr.report.more_reports import make_kind_reports as make_kind_reports
     from liveattr.report.notebook import run_notebook as run_notebook
     from liveattr.report.page_head import heading as heading
     from liveattr.report.parameters import CampaignParameters as CampaignParameters
+    from liveattr.report.parameters import RecallParameters as RecallParameters
+    from liveattr.report.parameters import RepurchaseParameters as RepurchaseParameters
     from liveattr.report.parameters import check_parameters as check_parameters
     from liveattr.report.run import ReportResult as ReportResult
     from liveattr.report.run import make_report as make_report
@@ -84,8 +119,23 @@ if TYPE_CHECKING:
     from liveattr.report.sections_paths import path_flow as path_flow
     from liveattr.report.sections_paths import paths_table as paths_table
     from liveattr.report.sections_people import identity_card as identity_card
+    from liveattr.report.sections_recall import recall_definition as recall_definition
+    from liveattr.report.sections_recall import recall_expected as recall_expected
+    from liveattr.report.sections_recall import recall_footer as recall_footer
+    from liveattr.report.sections_recall import recall_lists as recall_lists
+    from liveattr.report.sections_recall import recall_why as recall_why
+    from liveattr.report.sections_recall_result import recall_brought as recall_brought
+    from liveattr.report.sections_recall_result import recall_headline as recall_headline
+    from liveattr.report.sections_repurchase import repurchase_footer as repurchase_footer
+    from liveattr.report.sections_repurchase import repurchase_headline as repurchase_headline
+    from liveattr.report.sections_repurchase import repurchase_people as repurchase_people
+    from liveattr.report.sections_repurchase import repurchase_trust as repurchase_trust
+    from liveattr.report.sections_repurchase import repurchase_week_table as repurchase_week_table
+    from liveattr.report.sections_repurchase import repurchase_weeks as repurchase_weeks
     from liveattr.report.sections_trust import trust_cards as trust_cards
     from liveattr.report.sections_truth import known_truth as known_truth
+    from liveattr.report.tables_recall import save_recall as save_recall
+    from liveattr.report.tables_recall import save_repurchase as save_repurchase
 
 
 def __getattr__(name: str) -> Any:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
 
 from liveattr.errors import ReportError
 from liveattr.report import manifest as book
 from liveattr.report.build import build, publish
-from liveattr.report.parameters import CampaignParameters, check_parameters
+from liveattr.report.kinds import KINDS
+from liveattr.report.parameters import ReportParameters, check_parameters
 from liveattr.report.run import making, report_folder
 
 __all__ = ["replay"]
@@ -57,15 +57,16 @@ def replay(
         "versions": json.dumps(old["tables_read"]),
         "save": ".",
     }
+    model = KINDS[old["report"]].parameters
     made = []
     for lang in old["languages"]:
-        made.append(_again(check_parameters({**pinned, "lang": lang}), Path(out), engine))
+        made.append(_again(check_parameters({**pinned, "lang": lang}, model), Path(out), engine))
     _compare(old, made[-1].parent)
     return made
 
 
-def _again(asked: CampaignParameters, out: Path, engine: str) -> Path:
-    folder = report_folder(out, asked.campaign_id, date.fromisoformat(asked.as_of))
+def _again(asked: ReportParameters, out: Path, engine: str) -> Path:
+    folder = report_folder(out, asked.subject, asked.as_of, asked.kind)
     with making(folder) as work:
         build(asked, work, engine=engine)
         publish(asked, work, folder)

@@ -7,16 +7,16 @@ import json
 import shutil
 import time
 import uuid
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from liveattr.report import manifest as book
-from liveattr.report.csv_tables import FACTS_FILE, csv_bytes, report_tables
-from liveattr.report.facts import campaign_facts
+from liveattr.report.csv_tables import FACTS_FILE, csv_bytes
+from liveattr.report.kinds import kind_of
 from liveattr.report.notebook import find_notebook, run_notebook
 from liveattr.report.page import notebook_page
-from liveattr.report.parameters import CampaignParameters
+from liveattr.report.parameters import ReportParameters
 from liveattr.report.words import word
 
 __all__ = ["NOTEBOOK", "build", "is_current", "publish"]
@@ -25,7 +25,7 @@ NOTEBOOK = "report.ipynb"
 """The executed notebook, of the language that was made last."""
 
 
-def build(asked: CampaignParameters, work: Path, *, engine: str) -> None:
+def build(asked: ReportParameters, work: Path, *, engine: str) -> None:
     """Run the notebook in `work`: notebook, tables, HTML and a manifest of this one language.
 
     Raises
@@ -34,15 +34,20 @@ def build(asked: CampaignParameters, work: Path, *, engine: str) -> None:
         If a cell fails; what was run so far lies in `work`.
     """
     clock, started = time.perf_counter(), datetime.now(UTC)
+    kind = kind_of(asked)
     done = run_notebook(
-        find_notebook(), work / NOTEBOOK, parameters=asked.model_dump(), engine=engine, folder=work
+        find_notebook(kind.notebook),
+        work / NOTEBOOK,
+        parameters=asked.model_dump(),
+        engine=engine,
+        folder=work,
     )
     facts = json.loads((work / FACTS_FILE).read_text(encoding="utf-8"))
     (work / FACTS_FILE).unlink()
-    title = word("head.page", asked.lang, title=facts["headings"][asked.lang])
+    title = word(kind.page_title, asked.lang, title=facts["headings"][asked.lang])
     text = notebook_page(done, title=title, lang=asked.lang)
     (work / f"report.{asked.lang}.html").write_text(text, encoding="utf-8")
-    manifest = book.new_manifest(asked, facts)
+    manifest = book.new_manifest(asked, facts, kind.notebook)
     manifest["languages"] = [asked.lang]
     manifest["made"] = [
         {
@@ -56,16 +61,16 @@ def build(asked: CampaignParameters, work: Path, *, engine: str) -> None:
     book.write_manifest(work / book.MANIFEST, manifest)
 
 
-def is_current(folder: Path, asked: CampaignParameters, *, look: bool = True) -> bool:
+def is_current(folder: Path, asked: ReportParameters, *, look: bool = True) -> bool:
     """Say whether a folder holds this report, made from this data by this code.
 
-    The table versions decide at once where they are the same. Where they are not, this campaign's
-    own rows decide: another campaign's new order makes no new report here. Versions that were found
+    The table versions decide at once where they are the same. Where they are not, its own rows
+    decide: another campaign's new order makes no new report here. Versions that were found
     to hold the same rows are kept in the manifest, so that they are compared once. Without `look`
     no rows are read, and other versions count as other data.
     """
     old = book.read_manifest(folder)
-    if old is None or not book.same_request(old, asked) or asked.lang not in old["languages"]:
+    if old is None or not _same_request(old, asked) or asked.lang not in old["languages"]:
         return False
     files = [f"report.{asked.lang}.html", NOTEBOOK, *(f"tables/{name}" for name in old["tables"])]
     if not all((folder / name).is_file() for name in files):
@@ -81,23 +86,19 @@ def is_current(folder: Path, asked: CampaignParameters, *, look: bool = True) ->
     return True
 
 
-def _hashes(asked: CampaignParameters) -> dict[str, str]:
-    facts = campaign_facts(
-        asked.lake,
-        asked.campaign_id,
-        as_of=date.fromisoformat(asked.as_of),
-        rule=asked.rule,
-        zone=asked.zone,
-        refund_window_days=asked.refund_window_days,
-        versions=asked.versions,
-    )
+def _hashes(asked: ReportParameters) -> dict[str, str]:
+    tables = kind_of(asked).tables(asked)
     return {
         f"{name}.csv": hashlib.sha256(csv_bytes(frame)).hexdigest()
-        for name, frame in report_tables(facts).items()
+        for name, frame in tables.items()
     }
 
 
-def publish(asked: CampaignParameters, work: Path, folder: Path) -> None:
+def _same_request(old: dict[str, Any], asked: ReportParameters) -> bool:
+    return book.same_request(old, asked, kind_of(asked).notebook)
+
+
+def publish(asked: ReportParameters, work: Path, folder: Path) -> None:
     """Move a finished report into its folder, file by file, the manifest last.
 
     The page in the other language stays if it was made from the same tables by the same code;
@@ -119,8 +120,8 @@ def publish(asked: CampaignParameters, work: Path, folder: Path) -> None:
     _take_away(folder, new)
 
 
-def _same_state(old: dict[str, Any], new: dict[str, Any], asked: CampaignParameters) -> bool:
-    return book.same_request(old, asked) and old["tables"] == new["tables"]
+def _same_state(old: dict[str, Any], new: dict[str, Any], asked: ReportParameters) -> bool:
+    return _same_request(old, asked) and old["tables"] == new["tables"]
 
 
 def _take_away(folder: Path, manifest: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from liveattr.report.facts import CampaignFacts
 
-__all__ = ["FACTS_FILE", "csv_bytes", "report_tables", "save_tables", "summary"]
+__all__ = ["FACTS_FILE", "csv_bytes", "hand_back", "report_tables", "save_tables", "summary"]
 
 FACTS_FILE = "facts.json"
 """What a run hands back beside its tables: versions, hashes, the figures of the index."""
@@ -32,7 +33,8 @@ _OF_PRODUCTS = ("name", "spec", "category")
 """Not in lines.csv, which may have many rows: products.csv has them."""
 
 _FREE_TEXT = (
-    "category", "from_channel", "name", "note", "path", "reason", "spec", "title", "to_channel",
+    "category", "definition", "definition_text", "from_channel", "name", "note", "path", "reason",
+    "spec", "title", "title_en", "title_zh", "to_channel", "version",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _RATIOS = ("true_roi", "surface_roi", "refund_maturity")
@@ -195,18 +197,48 @@ def save_tables(facts: CampaignFacts, folder: str | Path) -> list[str]:
     list of str
         The files, relative to the folder.
     """
+    headings = {lang: title_of(facts, lang) for lang in LANGS}
+    return hand_back(folder, facts.versions, report_tables(facts), summary(facts), headings)
+
+
+def hand_back(
+    folder: str | Path,
+    versions: Mapping[str, int],
+    frames: Mapping[str, pd.DataFrame],
+    figures: Mapping[str, Any],
+    headings: Mapping[str, str],
+) -> list[str]:
+    """Write tables of any kind of report, and what the runner needs; empty `folder`: nothing.
+
+    Parameters
+    ----------
+    folder
+        An existing folder.
+    versions
+        Table → version that was read.
+    frames
+        File name without `.csv` → frame.
+    figures
+        What the index shows.
+    headings
+        Language → title of the page, plain text.
+
+    Returns
+    -------
+    list of str
+        The files, relative to the folder.
+    """
     if not str(folder):
         return []
     root = Path(folder)
     (root / "tables").mkdir(exist_ok=True)
-    frames = report_tables(facts)
     written = {f"{name}.csv": csv_bytes(frame) for name, frame in frames.items()}
     for name, data in written.items():
         (root / "tables" / name).write_bytes(data)
     said = {
-        "versions": dict(facts.versions),
-        "summary": summary(facts),
-        "headings": {lang: title_of(facts, lang) for lang in LANGS},
+        "versions": dict(versions),
+        "summary": figures,
+        "headings": headings,
         "tables": {
             name: {
                 "rows": len(frames[name.removesuffix(".csv")]),

@@ -15,6 +15,7 @@ from liveattr.profit.shares import UNATTRIBUTED
 from liveattr.report.charts import COLOURS, spark
 from liveattr.report.html import Cell, esc, para, row, table
 from liveattr.report.index_lift import gain_of, lift_cell, lift_note
+from liveattr.report.index_recall import other_reports
 from liveattr.report.index_truth import single_broadcasts, truth_cell, truth_note
 from liveattr.report.manifest import MANIFEST, read_manifest
 from liveattr.report.numbers import money, percent, ratio
@@ -93,17 +94,18 @@ def _body(root: Path, entries: list[dict[str, Any]], lang: str) -> str:
         f'<div class="sub"><a href="{_FILES[other]}">{esc(word("index.other", lang))}</a></div>'
         "</header>"
     )
+    others = other_reports(root, lang)
     if not entries:
-        return head + f'<section class="la">{para(word("index.empty", lang))}</section>'
+        inside = others or para(word("index.empty", lang))
+        kind = "la index" if others else "la"
+        return f'{head}<section class="{kind}">{inside}{_failures(root, lang) * bool(others)}</section>'
     lead = para(word("index.lead", lang), "lead")
     listed = _table(entries, lang, many_days=len(days) > 1)
     note = lift_note(entries, lang)
     listed += note
     simulated = truth_note(entries, lang) + single_broadcasts(entries, lang)
     kind = "la index" + " simulated" * bool(simulated) + " lifted" * bool(note)
-    return (
-        f'{head}<section class="{kind}">{lead}{listed}{simulated}{_failures(root, lang)}</section>'
-    )
+    return f'{head}<section class="{kind}">{lead}{listed}{simulated}{others}{_failures(root, lang)}</section>'
 
 
 def _table(entries: list[dict[str, Any]], lang: str, *, many_days: bool) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from liveattr.errors import ReportError
 from liveattr.report.html import css
 from liveattr.report.notebook import REPORT_NOTEBOOK, find_notebook
-from liveattr.report.parameters import CampaignParameters
+from liveattr.report.parameters import ReportParameters
 
 __all__ = ["MANIFEST", "code", "new_manifest", "read_manifest", "same_request", "write_manifest"]
 
@@ -35,15 +35,14 @@ _PACKAGES = (
     "pyarrow",
     "vl-convert-python",
 )
-_ASKED = ("campaign_id", "as_of", "rule", "zone", "refund_window_days")
 
 
-@lru_cache(maxsize=1)  # of the process's start, like the code that runs
-def code() -> dict[str, Any]:
+@lru_cache  # of the process's start, like the code that runs
+def code(notebook: str = REPORT_NOTEBOOK) -> dict[str, Any]:
     """Return what decides the look and the figures besides the data: code, notebook, packages."""
     from liveattr.lake import code_version
 
-    layout = find_notebook(REPORT_NOTEBOOK).read_bytes() + css().encode()
+    layout = find_notebook(notebook).read_bytes() + css().encode()
     return {
         "code_version": code_version(),
         "layout_sha256": hashlib.sha256(layout).hexdigest(),
@@ -52,7 +51,9 @@ def code() -> dict[str, Any]:
     }
 
 
-def new_manifest(asked: CampaignParameters, facts: dict[str, Any]) -> dict[str, Any]:
+def new_manifest(
+    asked: ReportParameters, facts: dict[str, Any], notebook: str = REPORT_NOTEBOOK
+) -> dict[str, Any]:
     """Return the manifest of a report, without languages yet.
 
     Parameters
@@ -61,12 +62,14 @@ def new_manifest(asked: CampaignParameters, facts: dict[str, Any]) -> dict[str, 
         The parameters of the run.
     facts
         What the notebook handed back (`facts.json`): versions, tables, summary.
+    notebook
+        Of this kind of report.
     """
     return {
-        "report": "campaign",
-        "parameters": {name: getattr(asked, name) for name in (*_ASKED, "lake")},
+        "report": asked.kind,
+        "parameters": {name: getattr(asked, name) for name in (*asked.asked(), "lake")},
         "tables_read": facts["versions"],
-        **code(),
+        **code(notebook),
         "tables": facts["tables"],
         "summary": facts["summary"],
         "headings": facts["headings"],
@@ -103,9 +106,13 @@ def write_manifest(path: Path, manifest: dict[str, Any]) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def same_request(manifest: dict[str, Any], asked: CampaignParameters) -> bool:
+def same_request(
+    manifest: dict[str, Any], asked: ReportParameters, notebook: str = REPORT_NOTEBOOK
+) -> bool:
     """Say whether a manifest answers this request, made by this code (data not compared)."""
     known = manifest["parameters"]
-    return all(known[name] == getattr(asked, name) for name in _ASKED) and all(
-        manifest[name] == value for name, value in code().items()
+    return (
+        manifest["report"] == asked.kind
+        and all(known[name] == getattr(asked, name) for name in asked.asked())
+        and all(manifest[name] == value for name, value in code(notebook).items())
     )

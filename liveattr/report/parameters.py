@@ -1,11 +1,11 @@
-"""The parameters of a campaign's report: one pydantic model, checked before anything runs."""
+"""The parameters of the reports: one pydantic model a kind, checked before anything runs."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -14,30 +14,47 @@ from liveattr.errors import ParameterError, did_you_mean
 from liveattr.tables import TABLES
 from liveattr.units import SHANGHAI
 
-__all__ = ["CampaignParameters", "check_parameters"]
+__all__ = [
+    "CampaignParameters",
+    "RecallParameters",
+    "ReportParameters",
+    "RepurchaseParameters",
+    "check_parameters",
+]
 
 Lang = Literal["zh", "en"]
 Rule = Literal["first", "last", "last_non_direct", "linear", "position", "time_decay"]
 
 
-class CampaignParameters(BaseModel):
-    """What `notebooks/report_campaign.ipynb` takes; field for field its first cell.
+RUN_ONLY = ("lang", "lake", "versions", "save")
+"""Fields that say how a report is made and not which one it is."""
+
+
+class ReportParameters(BaseModel):
+    """What every report's notebook takes; a kind adds its own fields, field for field its first cell.
 
     Dates are text, the way they stand in the notebook; `check_parameters` makes a sentence of what
     is wrong.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    campaign_id: str = Field(min_length=1)
+    kind: ClassVar[str] = ""
     as_of: str
     lang: Lang = "zh"
-    rule: Rule = "last_non_direct"
     zone: str = SHANGHAI
-    refund_window_days: int = Field(default=15, ge=0)
     lake: str = Field(default="data/lake", min_length=1)
     versions: str = ""
     save: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What the report is about; its folder bears this name."""
+        raise NotImplementedError
+
+    @classmethod
+    def asked(cls) -> tuple[str, ...]:
+        """Return the fields that say which report it is."""
+        return tuple(name for name in cls.model_fields if name not in RUN_ONLY)
 
     @field_validator("as_of")
     @classmethod
@@ -73,8 +90,58 @@ class CampaignParameters(BaseModel):
         return text
 
 
-def check_parameters(values: Mapping[str, Any]) -> CampaignParameters:
+class CampaignParameters(ReportParameters):
+    """What `notebooks/report_campaign.ipynb` takes."""
+
+    kind: ClassVar[str] = "campaign"
+    campaign_id: str = Field(min_length=1)
+    rule: Rule = "last_non_direct"
+    refund_window_days: int = Field(default=15, ge=0)
+
+    @property
+    def subject(self) -> str:
+        """The campaign."""
+        return self.campaign_id
+
+
+class RecallParameters(ReportParameters):
+    """What `notebooks/report_recall.ipynb` takes: a broadcast, or a list that is about none."""
+
+    kind: ClassVar[str] = "recall"
+    about: str = Field(min_length=1)
+
+    @property
+    def subject(self) -> str:
+        """The broadcast or list."""
+        return self.about
+
+
+class RepurchaseParameters(ReportParameters):
+    """What `notebooks/report_repurchase.ipynb` takes; it is about the whole shop."""
+
+    kind: ClassVar[str] = "repurchase"
+
+    @property
+    def subject(self) -> str:
+        """The shop."""
+        return "shop"
+
+
+Asked = TypeVar("Asked", bound=ReportParameters)
+
+
+def check_parameters(
+    values: Mapping[str, Any],
+    model: type[Asked] = CampaignParameters,  # type: ignore[assignment]
+) -> Asked:
     """Check the parameters of a report.
+
+    Parameters
+    ----------
+    values
+        Name → value.
+    model
+        Of the kind of report.
 
     Raises
     ------
@@ -91,23 +158,23 @@ def check_parameters(values: Mapping[str, Any]) -> CampaignParameters:
     liveattr.errors.ParameterError: there is no parameter 'as_off'; did you mean 'as_of'?
     """
     for name in values:
-        if name not in CampaignParameters.model_fields:
-            hint = did_you_mean(name, CampaignParameters.model_fields)
+        if name not in model.model_fields:
+            hint = did_you_mean(name, model.model_fields)
             raise ParameterError(f"there is no parameter {name!r}; {hint}")
     try:
-        return CampaignParameters.model_validate(dict(values))
+        return model.model_validate(dict(values))
     except ValidationError as error:
-        raise ParameterError(_say(error)) from error
+        raise ParameterError(_say(error, model)) from error
 
 
-def _say(error: ValidationError) -> str:
+def _say(error: ValidationError, model: type[ReportParameters]) -> str:
     """Put the first thing that is wrong into one sentence."""
     first = error.errors()[0]
     name = str(first["loc"][0])
     if first["type"] == "missing":
         return f"parameter {name!r} is missing"
     if first["type"] == "literal_error":
-        choices = get_args(CampaignParameters.model_fields[name].annotation)
+        choices = get_args(model.model_fields[name].annotation)
         return (
             f"parameter {name} = {first['input']!r}: {did_you_mean(str(first['input']), choices)}"
         )

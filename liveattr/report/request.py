@@ -13,20 +13,20 @@ from liveattr.errors import MissingDataError, ParameterError
 from liveattr.profit.shares import UNATTRIBUTED
 from liveattr.report.facts import TABLES_READ, known_campaigns, unknown_campaign
 from liveattr.report.notebook import check_engine
-from liveattr.report.parameters import CampaignParameters, check_parameters
+from liveattr.report.parameters import CampaignParameters, ReportParameters, check_parameters
 from liveattr.settings import FILE_NAME, Settings, load_settings
 
 if TYPE_CHECKING:
     from liveattr.lake import Lake
 
-__all__ = ["Job", "check_request"]
+__all__ = ["Job", "check_request", "settings_of"]
 
 
 @dataclass(frozen=True)
 class Job:
-    """All languages of one campaign; one worker does them in turn."""
+    """All languages of one report; one worker does them in turn."""
 
-    asked: tuple[CampaignParameters, ...]
+    asked: tuple[ReportParameters, ...]
     out: Path
     engine: str
     force: bool
@@ -57,7 +57,7 @@ def check_request(
     from liveattr.lake import Lake, open_lake
 
     opened = (lake if isinstance(lake, Lake) else open_lake(lake)).snapshot()
-    known = settings or _settings_of(opened)
+    known = settings or settings_of(opened)
     pins = {n: v for n, v in sorted(opened.versions().items()) if n in TABLES_READ}
     common = {
         "as_of": str(as_of),
@@ -72,7 +72,7 @@ def check_request(
         check_engine(engine)
     if isinstance(campaigns, str):
         raise ParameterError(f"campaigns = {campaigns!r}: give a list of campaigns")
-    first = check_parameters({"campaign_id": UNATTRIBUTED, **common})
+    first = check_parameters({"campaign_id": UNATTRIBUTED, **common}, CampaignParameters)
     chosen = _chosen(opened, campaigns, date.fromisoformat(first.as_of))
     _check_rule(opened, first)
     kind = engine or ("warm" if len(chosen) * len(langs) > 1 else "fresh")
@@ -87,7 +87,7 @@ def check_request(
     ]
 
 
-def _settings_of(lake: Lake) -> Settings:
+def settings_of(lake: Lake) -> Settings:
     """Return the settings beside the lake (a demo world has its own zone), else the usual ones."""
     beside = lake.path.parent / FILE_NAME
     return load_settings(beside if beside.exists() else None)

@@ -1,7 +1,8 @@
 """Make reports: one campaign, or many with warm kernels; nothing half-made, nothing made twice.
 
-A folder `reports/campaign/<campaign>/<as_of>/` holds one state of the data: both languages, the
-notebook, the tables, the manifest. Everything is built beside it and moved in when it is whole.
+A folder `reports/<kind>/<subject>/<as_of>/` holds one state of the data: both languages, the
+notebook, the tables, the manifest; the subject of kind `campaign` is a campaign. Everything is built
+beside it and moved in when it is whole.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from liveattr.errors import LiveattrError, ReportError
 from liveattr.report.build import NOTEBOOK, build, is_current, publish
-from liveattr.report.parameters import CampaignParameters
+from liveattr.report.parameters import ReportParameters
 from liveattr.report.request import Job, check_request
 from liveattr.report.words import LANGS
 from liveattr.settings import Settings
@@ -32,7 +33,15 @@ from liveattr.settings import Settings
 if TYPE_CHECKING:
     from liveattr.lake import Lake
 
-__all__ = ["ReportResult", "file_name", "make_report", "make_reports", "making", "report_folder"]
+__all__ = [
+    "ReportResult",
+    "file_name",
+    "make_report",
+    "make_reports",
+    "making",
+    "report_folder",
+    "run_jobs",
+]
 
 FAILED = "_failed"
 STALE_S = 24 * 3600
@@ -46,7 +55,7 @@ class ReportResult:
     Attributes
     ----------
     campaign_id, as_of, lang
-        Which.
+        Which; of another kind than campaign what it is about.
     ok
         It is there.
     skipped
@@ -57,6 +66,8 @@ class ReportResult:
         What went wrong.
     seconds
         How long it took.
+    kind
+        Of the report.
     """
 
     campaign_id: str
@@ -67,6 +78,7 @@ class ReportResult:
     path: Path
     error: str = ""
     seconds: float = 0.0
+    kind: str = "campaign"
 
 
 def make_report(
@@ -178,6 +190,13 @@ def make_reports(
         If the request is wrong; nothing was run.
     """
     work = check_request(lake, campaigns, as_of, langs, rule, Path(out), engine, settings, force)
+    return run_jobs(work, jobs, progress)
+
+
+def run_jobs(
+    work: list[Job], jobs: int, progress: Callable[[ReportResult], None] | None = None
+) -> list[ReportResult]:
+    """Do checked jobs of any kind; the results in their order."""
     found: list[ReportResult] = []
     for results in _results(work, jobs):
         found += results
@@ -187,15 +206,15 @@ def make_reports(
     return found
 
 
-def report_folder(out: str | Path, campaign_id: str, as_of: date | str) -> Path:
-    """Return the folder of a campaign's report.
+def report_folder(out: str | Path, subject: str, as_of: date | str, kind: str = "campaign") -> Path:
+    """Return the folder of a report.
 
     Examples
     --------
     >>> report_folder("reports", "live/1", "2026-02-21").as_posix()
     'reports/campaign/live%2F1/2026-02-21'
     """
-    return Path(out) / "campaign" / file_name(campaign_id) / str(as_of)
+    return Path(out) / kind / file_name(subject) / str(as_of)
 
 
 def file_name(text: str) -> str:
@@ -229,8 +248,7 @@ def _results(work: list[Job], jobs: int) -> Iterator[list[ReportResult]]:
 
 def _is_done(job: Job) -> bool:
     return not job.force and all(
-        is_current(report_folder(job.out, asked.campaign_id, asked.as_of), asked, look=False)
-        for asked in job.asked
+        is_current(_folder(asked, job), asked, look=False) for asked in job.asked
     )
 
 
@@ -248,16 +266,17 @@ def _do(job: Job) -> list[ReportResult]:
     return [_report(asked, job) for asked in job.asked]
 
 
-def _report(asked: CampaignParameters, job: Job) -> ReportResult:
+def _report(asked: ReportParameters, job: Job) -> ReportResult:
     """Make one report, or leave it, or put what went wrong into `_failed/`."""
     clock = time.perf_counter()
-    folder = report_folder(job.out, asked.campaign_id, asked.as_of)
-    failed = job.out / FAILED / f"{file_name(asked.campaign_id)}-{asked.as_of}-{asked.lang}"
+    folder = _folder(asked, job)
+    failed = job.out / FAILED / f"{_failure(asked)}-{asked.as_of}-{asked.lang}"
     day, html = date.fromisoformat(asked.as_of), folder / f"report.{asked.lang}.html"
 
     def result(ok: bool, skipped: bool, path: Path, error: str = "") -> ReportResult:
         seconds = time.perf_counter() - clock
-        return ReportResult(asked.campaign_id, day, asked.lang, ok, skipped, path, error, seconds)
+        which = asked.subject, day, asked.lang
+        return ReportResult(*which, ok, skipped, path, error, seconds, asked.kind)
 
     if not job.force and is_current(folder, asked):
         _forget_failures(asked, job.out)
@@ -271,6 +290,16 @@ def _report(asked: CampaignParameters, job: Job) -> ReportResult:
             return result(False, False, failed, str(error))
     _forget_failures(asked, job.out)
     return result(True, False, html)
+
+
+def _folder(asked: ReportParameters, job: Job) -> Path:
+    return report_folder(job.out, asked.subject, asked.as_of, asked.kind)
+
+
+def _failure(asked: ReportParameters) -> str:
+    """Return the head of a failure's name: the campaign, or kind and subject."""
+    of_kind = "" if asked.kind == "campaign" else f"{asked.kind}-"
+    return of_kind + file_name(asked.subject)
 
 
 @contextmanager
@@ -295,9 +324,9 @@ def _keep_failure(work: Path, failed: Path, error: Exception) -> None:
         broken.replace(failed / NOTEBOOK)
 
 
-def _forget_failures(asked: CampaignParameters, out: Path) -> None:
+def _forget_failures(asked: ReportParameters, out: Path) -> None:
     """Take away what failed for this campaign and language, of this day and of earlier ones."""
-    name = glob.escape(file_name(asked.campaign_id))
+    name = glob.escape(_failure(asked))
     for old in (out / FAILED).glob(f"{name}-????-??-??-{asked.lang}"):
         if old.name.removesuffix(f"-{asked.lang}")[-len(asked.as_of) :] <= asked.as_of:
             shutil.rmtree(old, ignore_errors=True)

@@ -10,6 +10,8 @@ from liveattr.errors import ParameterError, did_you_mean
 from liveattr.report.words_attribution import ATTRIBUTION
 from liveattr.report.words_lift import LIFT
 from liveattr.report.words_people import PEOPLE
+from liveattr.report.words_recall import RECALL
+from liveattr.report.words_repurchase import REPURCHASE
 from liveattr.report.words_trust import TRUST
 from liveattr.report.words_truth import TRUTH
 
@@ -384,6 +386,8 @@ WORDS: dict[str, tuple[str, str]] = {
     **ATTRIBUTION,
     **LIFT,
     **PEOPLE,
+    **RECALL,
+    **REPURCHASE,
     **TRUST,
     **TRUTH,
 }

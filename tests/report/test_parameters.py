@@ -11,16 +11,17 @@ import pytest
 from liveattr.errors import MissingDataError, ParameterError
 from liveattr.lake import Lake
 from liveattr.report import check_parameters, make_report, make_reports
+from liveattr.report.kinds import KINDS
 from liveattr.report.notebook import find_notebook
-from liveattr.report.parameters import CampaignParameters
 
 GOOD = {"campaign_id": "a", "as_of": "2026-02-21"}
 
 
-def test_model_and_notebook_agree() -> None:
-    cell = papermill.inspect_notebook(str(find_notebook()))
-    fields = CampaignParameters.model_fields
-    assert list(cell) == list(fields)
+@pytest.mark.parametrize("kind", KINDS)
+def test_model_and_notebook_agree(kind: str) -> None:
+    cell = papermill.inspect_notebook(str(find_notebook(KINDS[kind].notebook)))
+    fields = KINDS[kind].parameters.model_fields
+    assert sorted(cell) == sorted(fields)
     for name, found in cell.items():
         annotation = fields[name].annotation
         assert found["inferred_type_name"] == ("int" if annotation is int else "str")

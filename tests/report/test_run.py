@@ -162,7 +162,7 @@ def test_a_failure_is_kept_apart(
 ) -> None:
     out = tmp_path / "reports"
     broken = notebook(tmp_path, "campaign_id = ''", "print('so far')", "1 / 0")
-    monkeypatch.setattr(build, "find_notebook", lambda: broken)
+    monkeypatch.setattr(build, "find_notebook", lambda *_: broken)
     with pytest.raises(ReportError, match="ZeroDivisionError"):
         make_report(lake, MAIL, as_of=AS_OF, out=out, engine="warm")
     failed = out / "_failed" / "mail_17-2026-02-21-zh"
