@@ -267,8 +267,10 @@ def checked(frame: pd.DataFrame, weights: Floats | None) -> tuple[Floats, Floats
 
 
 def longest_silence(frame: pd.DataFrame) -> float:
-    """Return the longest `recency_days` of a frame, nan where it has none."""
-    return float(frame["recency_days"].max()) if "recency_days" in frame.columns else np.nan
+    """Return the most days from a last order to its snapshot; nan where the frame does not tell."""
+    if not {"recency_days", "tenure_days"} <= set(frame.columns):
+        return np.nan
+    return float((frame["tenure_days"] - frame["recency_days"]).max())
 
 
 def rounded(values: Floats | float) -> Floats:

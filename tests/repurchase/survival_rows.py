@@ -25,4 +25,5 @@ def drawn(family: str, n: int, seed: int = 1, *, day: bool = False) -> pd.DataFr
     frame["event"] = time <= until
     frame["person_id"] = [f"p{i // 4}" for i in range(n)]
     frame["recency_days"] = rng.integers(0, 90, n)
+    frame["tenure_days"] = frame["recency_days"] + rng.integers(0, 120, n)
     return frame

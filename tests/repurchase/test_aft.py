@@ -21,7 +21,8 @@ def test_finds_the_planted_numbers(family):
     assert fitted.intercept == pytest.approx(INTERCEPT, abs=0.2)
     assert fitted.n == len(frame)
     assert fitted.longest_days == pytest.approx(frame["duration_days"].max(), abs=1e-5)
-    assert fitted.longest_silence == frame["recency_days"].max()
+    silence = frame["tenure_days"] - frame["recency_days"]
+    assert fitted.longest_silence == silence.max()
 
 
 @pytest.mark.parametrize("penalizer", [0.0, 0.1])
