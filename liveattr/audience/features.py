@@ -3,7 +3,8 @@
 Columns (nothing after the moment of freezing is used):
 
 - `person_id`; `sku_id`: merchant's SKU, else the platform's product or SKU; null: no product is known
-- `watch_s` [s] in the room; `comments` in the room (the text is kept nowhere)
+- `watch_s` [s] in the room; where no source tells the stay, from the first to the last thing done in it,
+  which is too little; `comments` in the room (the text is kept nowhere)
 - `clicks, jumps` (landings over a tracked link), `views, carts` of the product, since the window began
 - `unpaid`: orders of the product that were placed since then and not paid
 - `bought`: paid orders of the product since then that were not wholly refunded

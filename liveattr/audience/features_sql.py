@@ -45,7 +45,9 @@ WHERE h.created_at < $at AND NOT l.is_gift AND NOT h.is_test"""
 
 DID = f"""
 CREATE OR REPLACE TEMP TABLE did AS
-SELECT m.person, e.name, e.watch_ms, e.link_id, e.session_id,
+SELECT m.person, e.name, e.event_at, e.watch_ms, e.link_id,
+       coalesce(e.broadcast_id, e.room_id, '')
+           || CAST(date_trunc('day', e.event_at - INTERVAL 20 HOUR) AS VARCHAR) AS stay,
        coalesce(e.broadcast_id, b.broadcast_id, k.broadcast_id) AS broadcast_id,
        coalesce(g.goods, e.product_id, k.product_id, e.sku_id) AS goods
 FROM event AS e
@@ -145,13 +147,20 @@ SELECT t.*, coalesce(r.days, (SELECT median(days) FROM gap WHERE days IS NOT NUL
 FROM total AS t CROSS JOIN prior AS p LEFT JOIN rhythm AS r ON r.person = t.person"""
 
 FEATURES = """
-WITH watched AS (
-    SELECT person, greatest(coalesce(sum(watch_ms) FILTER (name = 'live_leave'), 0),
-                            coalesce(sum(watch_ms) FILTER (name <> 'live_leave'), 0)) / 1000.0 AS watch_s,
+WITH stayed AS (
+    SELECT person, greatest(
+               coalesce(sum(watch_ms) FILTER (name = 'live_leave'), 0),
+               coalesce(sum(watch_ms) FILTER (name <> 'live_leave'), 0),
+               CASE WHEN max(watch_ms) IS NULL AND max(event_at) - min(event_at) < INTERVAL 12 HOURS
+                    THEN date_diff('millisecond', min(event_at), max(event_at)) END) / 1000.0
+               AS watch_s,
            count(*) FILTER (name = 'live_comment') AS comments
     FROM did
-    WHERE starts_with(name, 'live_') AND ($broadcast IS NULL OR broadcast_id = $broadcast)
-    GROUP BY person
+    WHERE starts_with(name, 'live_') AND name NOT IN ('live_impression', 'live_product_exposure')
+      AND ($broadcast IS NULL OR broadcast_id = $broadcast)
+    GROUP BY person, stay
+), watched AS (
+    SELECT person, sum(watch_s) AS watch_s, sum(comments) AS comments FROM stayed GROUP BY person
 ), row_of AS (
     FROM item
     UNION ALL

@@ -254,3 +254,18 @@ def test_an_erased_address_leaves_the_list(tmp_path):
     refresh(lake)
     off = lake.table("audience_member").dropna(subset="removed_at")
     assert off[["person_id", "removed_why"]].to_numpy().tolist() == [["p1", "erased"]]
+
+
+def test_a_stay_that_no_source_tells_is_from_the_first_to_the_last_thing_done():
+    rows = Rows().add("broadcast", broadcast_id="B", platform_room_id="r")
+    for person in "ab":
+        rows.add("person_member", kind="uid_douyin", id=person, person_id=person,
+                 known_from_at=at("01-01 00:00"))  # fmt: skip
+        for n, time in enumerate(("20:00", "20:07")):
+            told = {"watch_ms": 1000} if person == "b" else {}
+            rows.seen(f"01-22 {time}", event_id=f"{person}{n}", account_token=person, room_id="r",
+                      platform="douyin", name="live_like" if n else "live_enter", **told)  # fmt: skip
+    with rows.connect() as con:
+        found = read_features(con, as_of=MORNING.date(), from_at=at("01-22 19:00"), at=MORNING,
+                              settings=KNOWN, broadcast_id="B")  # fmt: skip
+    assert found.set_index("person_id")["watch_s"].to_dict() == {"a": 420.0, "b": 2.0}
