@@ -96,8 +96,9 @@ def build_audience(
         found = _find(opened, made, head, from_at, known)
         arms = _draw(opened, found.people, name, known, salt, frozen_at)
         audience, members = list_rows(found, arms, made, head, known)
-        opened.write("holdout_group", arms, mode="append") if len(arms) else None
-        opened.write("audience_member", members, mode="append") if len(members) else None
+        # The head comes last: a list that was cut off is built again, never half a list.
+        opened.write("holdout_group", arms, mode="replace_where", where={"scope": name})
+        opened.write("audience_member", members, mode="replace_where", where={"audience_id": name})
         opened.write("audience", audience, mode="append")
         return Summary(
             rows_in=found.n_found,

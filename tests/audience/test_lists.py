@@ -269,3 +269,23 @@ def test_a_stay_that_no_source_tells_is_from_the_first_to_the_last_thing_done():
         found = read_features(con, as_of=MORNING.date(), from_at=at("01-22 19:00"), at=MORNING,
                               settings=KNOWN, broadcast_id="B")  # fmt: skip
     assert found.set_index("person_id")["watch_s"].to_dict() == {"a": 420.0, "b": 2.0}
+
+
+@pytest.mark.usefixtures("secrets")
+def test_a_list_of_nobody_is_a_list_and_one_that_was_cut_off_is_built_again(tmp_path):
+    lake, _ = write_world(tmp_path / "lake", 6)
+    build_audience(lake, "high_intent", "B", settings=KNOWN)
+    row = lake.table("audience").iloc[0]
+    assert (row["n_found"], row["n_refused"], row["n_contact"]) == (6, 6, 0)  # nobody agreed
+    record(lake, [(token, "recall_sms", "granted") for token in token_map(lake).values()])
+    lake.write("audience", lake.table("audience").iloc[:0])
+    build_audience(lake, "high_intent", "B", settings=KNOWN)
+    before = lake.table("audience_member"), lake.table("holdout_group")
+    lake.write("audience", lake.table("audience").iloc[:0])
+    build_audience(lake, "high_intent", "B", settings=KNOWN)
+    assert len(before[0]) == 6
+    pd.testing.assert_frame_equal(lake.table("audience_member"), before[0])
+    pd.testing.assert_frame_equal(
+        lake.table("holdout_group").drop(columns="assigned_at"),
+        before[1].drop(columns="assigned_at"),
+    )
