@@ -20,8 +20,8 @@ import pandas as pd
 from repurchase_data import Set, cdnow, complete_journey, online_retail
 from repurchase_rows import ROWS
 
-from liveattr.repurchase.backtest import CHOSEN, Backtest, backtest, came_after
-from liveattr.repurchase.landmarks import features_at
+from liveattr.repurchase.backtests import CHOSEN, Backtest, backtest, came_after
+from liveattr.repurchase.landmark_rows import features_at
 from liveattr.repurchase.metrics import ece, log_loss, log_losses, paired_bootstrap
 from liveattr.repurchase.totals import expected_totals
 

@@ -24,9 +24,9 @@ import numpy as np
 import pandas as pd
 from repurchase_data import Set, cdnow, complete_journey, online_retail
 
-from liveattr.repurchase.backtest import came_after
+from liveattr.repurchase.backtests import came_after
 from liveattr.repurchase.choose import fit_repurchase
-from liveattr.repurchase.landmarks import features_at, landmarks
+from liveattr.repurchase.landmark_rows import features_at, landmarks
 from liveattr.repurchase.model import RepurchaseModel
 from liveattr.repurchase.spread import total_bounds
 from liveattr.repurchase.totals import expected_totals

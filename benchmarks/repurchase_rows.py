@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from liveattr.repurchase.backtest import came_after
+from liveattr.repurchase.backtests import came_after
 from liveattr.repurchase.bgnbd import fit_bgnbd
 from liveattr.repurchase.blend import clocks
 from liveattr.repurchase.choose import fit_repurchase
 from liveattr.repurchase.correct import chance_of, logit
-from liveattr.repurchase.landmarks import COVARIATES, features_at, landmarks
+from liveattr.repurchase.landmark_rows import COVARIATES, features_at, landmarks
 
 Floats = NDArray[np.float64]
 Names = tuple[str, ...]

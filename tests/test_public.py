@@ -9,10 +9,12 @@ import liveattr as la
 
 MODULES = {
     "attribution",
+    "audience",
     "consent",
     "datasets",
     "identity",
     "incrementality",
+    "repurchase",
     "simulate",
     "subjects",
 }

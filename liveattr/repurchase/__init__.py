@@ -7,11 +7,11 @@ a lake.
 
 from __future__ import annotations
 
-from liveattr.repurchase.backtest import Backtest, backtest
+from liveattr.repurchase.backtests import Backtest, backtest
 from liveattr.repurchase.bgnbd import BgNbd, fit_bgnbd
 from liveattr.repurchase.choose import fit_repurchase
 from liveattr.repurchase.history import read_history
-from liveattr.repurchase.landmarks import features_at, landmarks
+from liveattr.repurchase.landmark_rows import features_at, landmarks
 from liveattr.repurchase.model import RepurchaseModel
 from liveattr.repurchase.predict import predict_repurchase
 from liveattr.repurchase.stage import predict_people

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from liveattr.repurchase.backtest import backtest
+from liveattr.repurchase.backtests import backtest
 from liveattr.repurchase.choose import fit_repurchase
 from liveattr.repurchase.gate import beats_baselines, refusal
 from liveattr.repurchase.history import History
 from liveattr.repurchase.landmark_input import day_number, days_of
-from liveattr.repurchase.landmarks import features_at, landmarks
+from liveattr.repurchase.landmark_rows import features_at, landmarks
 from liveattr.repurchase.model import RepurchaseModel
 from liveattr.repurchase.predict import predict_repurchase
 from liveattr.repurchase.rolling import person_sample

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from liveattr.errors import ParameterError
 from liveattr.repurchase.correct import chance_of
 from liveattr.repurchase.landmark_input import day_number, days_of
-from liveattr.repurchase.landmarks import features_at
+from liveattr.repurchase.landmark_rows import features_at
 from liveattr.repurchase.model import RepurchaseModel, aligned
 from liveattr.repurchase.spread import chance_bounds
 from liveattr.repurchase.worth import Worth, fit_worth

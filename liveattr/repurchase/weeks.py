@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from liveattr.errors import ParameterError
 from liveattr.repurchase.landmark_input import day_number, days_of, given_orders
-from liveattr.repurchase.landmarks import EPOCH, features_at
+from liveattr.repurchase.landmark_rows import EPOCH, features_at
 from liveattr.repurchase.model import RepurchaseModel
 from liveattr.units import SHANGHAI
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from liveattr.incrementality.memory import memory_of
 from liveattr.incrementality.pooled import Viewers, pooled_effects, subject_draws
 from liveattr.incrementality.series import room_series
 from liveattr.incrementality.shop_days import ShopDays
@@ -13,6 +14,7 @@ from liveattr.incrementality.subjects import subjects_of
 from liveattr.incrementality.verdict import as_counts, detectable, two_sided
 
 DAYS = 120
+REMEMBERED = memory_of(np.arange(DAYS) % 3 > 0, 0.45)
 
 
 def _shop(seed=0):
@@ -23,7 +25,7 @@ def _shop(seed=0):
     held["campaign_id"] = held["room"].str[-1] + "_" + (held["day"] // 30).astype(str)
     held["broadcast_id"] = held["room"].str[-1] + "_" + held["day"].astype(str)
     held["day_on"] = pd.to_datetime("2026-01-01") + pd.to_timedelta(held["day"], unit="D")
-    orders = rng.poisson(100 + 30 * (np.arange(DAYS) % 3 > 0))
+    orders = rng.poisson(100 + 30 * REMEMBERED)
     return ShopDays(date(2026, 1, 1), orders, ("channels/b", "douyin/a"), held)
 
 
@@ -54,7 +56,7 @@ def test_months_of_a_room_sum_to_the_room():
     whole = draws["douyin/a"].mean()
     parts = sum(draws[f"a_{month}"].mean() for month in range(4))
     assert parts == pytest.approx(whole, rel=0.02)  # the parts' own spread is drawn by chance
-    assert 0.5 * 30 * 80 < whole < 1.8 * 30 * 80
+    assert whole == pytest.approx(30 * REMEMBERED.sum(), rel=0.25)
 
 
 def test_a_room_without_days_off_and_without_viewers_has_no_number():

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from liveattr.errors import MissingDataError, ParameterError, TableError
-from liveattr.repurchase.backtest import CHOSEN, Backtest, backtest, came_after
+from liveattr.repurchase.backtests import CHOSEN, Backtest, backtest, came_after
 from liveattr.repurchase.choose import fit_repurchase
 from liveattr.repurchase.gate import beats_baselines, refusal
-from liveattr.repurchase.landmarks import features_at, landmarks
+from liveattr.repurchase.landmark_rows import features_at, landmarks
 from liveattr.repurchase.model import RepurchaseModel
 from liveattr.repurchase.outcomes import censor_at, data_end
 from liveattr.repurchase.predict import predict_repurchase

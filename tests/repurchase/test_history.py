@@ -3,7 +3,7 @@ from datetime import date
 import pandas as pd
 
 from liveattr.repurchase.history import History, read_history
-from liveattr.repurchase.landmarks import features_at, landmarks
+from liveattr.repurchase.landmark_rows import features_at, landmarks
 from tests.rows import Rows, at
 
 END = date(2026, 3, 31)

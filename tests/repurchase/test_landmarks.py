@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liveattr.errors import MissingDataError, ParameterError, TableError
-from liveattr.repurchase.landmarks import COVARIATES, features_at, landmarks
+from liveattr.repurchase.landmark_rows import COVARIATES, features_at, landmarks
 from tests.repurchase.plain_landmarks import plain_category_gap, plain_landmarks, plain_row
 
 START = date(2026, 1, 1)
@@ -122,7 +122,7 @@ def test_a_category_without_a_gap_has_the_gap_of_all():
 
 
 def test_the_most_common_categories_get_a_column(monkeypatch):
-    monkeypatch.setattr("liveattr.repurchase.landmarks.MOST_CATEGORIES", 1)
+    monkeypatch.setattr("liveattr.repurchase.landmark_rows.MOST_CATEGORIES", 1)
     orders = shop([("a", 0), ("b", 0), ("b", 1)]).assign(category=["tea", "egg", "tea"])
     told = landmarks(orders, START + timedelta(days=40), step_days=10, by=BY)
     assert told.columns[-1] == "category_tea" and "category_egg" not in told

@@ -10,7 +10,7 @@ import pytest
 from liveattr.lake import Lake, open_lake
 from liveattr.repurchase.foretell import cuts_before, foretell, whole_orders
 from liveattr.repurchase.history import HISTORY_READS, read_history
-from liveattr.repurchase.landmarks import features_at
+from liveattr.repurchase.landmark_rows import features_at
 from liveattr.repurchase.model import RepurchaseModel
 from liveattr.repurchase.stage import WRITES, predict_people
 from liveattr.settings import Settings

@@ -15,7 +15,7 @@ from liveattr.repurchase.baselines import constant_chance, same_rate_chance, sam
 from liveattr.repurchase.blend import clocks
 from liveattr.repurchase.choose import fit_repurchase
 from liveattr.repurchase.landmark_input import day_number, given_orders
-from liveattr.repurchase.landmarks import EPOCH, features_at, landmarks
+from liveattr.repurchase.landmark_rows import EPOCH, features_at, landmarks
 from liveattr.repurchase.metrics import calibration, concordance, integrated_brier, score_row
 from liveattr.repurchase.model import RepurchaseModel
 from liveattr.units import SHANGHAI
