@@ -45,6 +45,8 @@ _PUBLIC = {
     "predict_repurchase": "liveattr.repurchase",
     "predict_people": "liveattr.repurchase",
     "audience": "liveattr.audience",
+    "build_audience": "liveattr.audience",
+    "address_list": "liveattr.audience",
     "measure_recall": "liveattr.audience",
     "make_report": "liveattr.report",
     "run": "liveattr.pipeline",
@@ -77,6 +79,8 @@ if TYPE_CHECKING:
     from liveattr import simulate as simulate
     from liveattr import subjects as subjects
     from liveattr.attribution import attribute as attribute
+    from liveattr.audience import address_list as address_list
+    from liveattr.audience import build_audience as build_audience
     from liveattr.audience import measure_recall as measure_recall
     from liveattr.bench import truth_bench as truth_bench
     from liveattr.demo import demo_world as demo_world
@@ -92,6 +96,10 @@ if TYPE_CHECKING:
     from liveattr.profit import settle as settle
     from liveattr.profit import settle_lift as settle_lift
     from liveattr.report import make_report as make_report
+    from liveattr.repurchase import fit_repurchase as fit_repurchase
+    from liveattr.repurchase import landmarks as landmarks
+    from liveattr.repurchase import predict_people as predict_people
+    from liveattr.repurchase import predict_repurchase as predict_repurchase
     from liveattr.sources import datasets as datasets
     from liveattr.sources import ingest as ingest
     from liveattr.sources import list_quarantine as list_quarantine

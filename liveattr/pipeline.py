@@ -30,6 +30,7 @@ STAGES = (
     "measure_lift",
     "settle_lift",
     "predict_people",
+    "refresh_audiences",
     "measure_recall",
 )
 """The stages in the order in which they run; `run` rows bear the same names. Candidates are scored only
@@ -183,7 +184,7 @@ def _steps(
     credit: bool,
 ) -> Mapping[str, Callable[[], Summary]]:
     from liveattr.attribution import attribute
-    from liveattr.audience import measure_recall
+    from liveattr.audience import measure_recall, refresh_audiences
     from liveattr.identity import resolve, score_candidates
     from liveattr.incrementality.stage import READS as LIFT_READS
     from liveattr.incrementality.stage import lift_choices, measure_lift
@@ -240,6 +241,7 @@ def _steps(
         "measure_lift": measure_lifts,
         "settle_lift": make_lift_statements,
         "predict_people": tell_people,
+        "refresh_audiences": lambda: refresh_audiences(lake),
         "measure_recall": lambda: measure_recall(lake, as_of=day(), settings=settings),
     }
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from liveattr.audience.contacts import CHANNELS, purpose_of
 from liveattr.audience.definition import read_definition
-from liveattr.audience.refresh import refresh
+from liveattr.audience.refresh import refresh_audiences
 from liveattr.consent import Passed, open_gates
 from liveattr.errors import ConsentError, MissingDataError, ParameterError, did_you_mean
 from liveattr.lake import Summary
@@ -99,7 +99,7 @@ def address_list(
         raise ParameterError(f"{audience_id} expired at {head['expires_at']}: build a new list")
     channel = str(head["channel"])
     read = read_contacts(Path(contacts), CHANNELS[channel])
-    refresh(lake, at=moment)
+    refresh_audiences(lake, at=moment)
     members = lake.sql(_MEMBERS, name=audience_id)
     met = members.merge(tokenise(lake, read), on=["kind", "token"], sort=False)
     met = met.drop_duplicates("person_id").sort_values("pos", ignore_index=True)

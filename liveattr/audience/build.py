@@ -23,7 +23,7 @@ from liveattr.settings import Settings, load_settings
 if TYPE_CHECKING:
     from liveattr.lake import Lake
 
-__all__ = ["AUDIENCE_READS", "AUDIENCE_WRITES", "build_audience"]
+__all__ = ["AUDIENCE_READS", "AUDIENCE_WRITES", "build_audience", "next_morning"]
 
 AUDIENCE_READS = (*FEATURE_READS, "person_alias", "impact_assessment", "consent")
 AUDIENCE_WRITES = ("audience", "audience_member", "holdout_group")
@@ -43,7 +43,7 @@ def build_audience(
     Parameters
     ----------
     lake
-        A lake after people, orders and (for chances) `predict`.
+        A lake after people, orders and (for chances) `predict_people`.
     definition
         A definition, the name of one that is shipped, or a YAML file.
     broadcast
@@ -51,7 +51,7 @@ def build_audience(
     channel
         `sms`, `wecom`, `push`: the consent that is needed, and the address.
     at
-        Moment of freezing, with a zone. Default: 08:00 of the day after the broadcast ended; without a
+        Moment of freezing, with a zone. Default: the first 08:00 after the broadcast's end; without a
         broadcast 08:00 of the day after the newest event.
     settings
         Zone, cap, hold-out, cost of a message; by default those of `liveattr.toml`.
@@ -152,10 +152,17 @@ def _window(
         hint = did_you_mean(broadcast, rows["broadcast_id"].tolist())
         raise ParameterError(f"there is no broadcast {broadcast!r}; {hint}")
     begin, end = (pd.Timestamp(one.iloc[0][c]).to_pydatetime() for c in ("start_at", "end_at"))
-    moment = at or _morning_after(end, zone)
+    moment = at or next_morning(end, zone)
     if moment <= end:
         raise ParameterError(f"the broadcast {broadcast!r} is not over at {moment}")
     return begin, moment, str(one.iloc[0]["campaign_id"])
+
+
+def next_morning(end: datetime, zone: str) -> datetime:
+    """Return the first 08:00 that is an hour or more after the end: a show may run past midnight."""
+    ready = end.astimezone(ZoneInfo(zone)) + timedelta(hours=1)
+    morning = ready.replace(hour=8, minute=0, second=0, microsecond=0)
+    return morning if morning >= ready else morning + timedelta(days=1)
 
 
 def _morning_after(moment: Any, zone: str) -> datetime:

@@ -133,7 +133,7 @@ def notes_of(row: Mapping[Any, Any], found: Found) -> tuple[str, ...]:
     if found.late:
         notes.append(f"{found.late:,} events of the window came later and are not used")
     if not found.told:
-        notes.append("the model of repurchase knows nobody: run `predict` for chances")
+        notes.append("the model of repurchase knows nobody: run `predict_people` for chances")
     return tuple(notes)
 
 

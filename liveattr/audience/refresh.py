@@ -1,4 +1,4 @@
-"""`refresh`: takes people off lists whose consent, or self, is gone since; the removal list."""
+"""`refresh_audiences`: takes people off lists whose consent, or self, is gone since; the removal list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from liveattr.lake import Summary, run_stage
 if TYPE_CHECKING:
     from liveattr.lake import Lake
 
-__all__ = ["refresh", "removals"]
+__all__ = ["refresh_audiences", "removals"]
 
 _LIVE = """
 SELECT m.*, a.channel, EXISTS (
@@ -54,7 +54,7 @@ def removals(live: pd.DataFrame, reasons: pd.Series) -> pd.Series:
     return why.mask(live["gone"].astype(bool), "erased")
 
 
-def refresh(lake: Lake, *, at: datetime | None = None) -> Summary:
+def refresh_audiences(lake: Lake, *, at: datetime | None = None) -> Summary:
     """Take people off all lists whose consent was taken back, ran out or who were erased since.
 
     Parameters
@@ -68,7 +68,7 @@ def refresh(lake: Lake, *, at: datetime | None = None) -> Summary:
     -------
     Summary
         Rows in: people who were on a list; rows refused: who is off it now. Somebody who was removed
-        stays so: a later consent is one for the next list.
+        stays so: a later consent is one for the next list. Skipped on the same day where nothing changed.
     """
     moment = at or datetime.now(UTC)
 
@@ -93,12 +93,11 @@ def refresh(lake: Lake, *, at: datetime | None = None) -> Summary:
     return run_stage(
         lake,
         "refresh_audiences",
-        options={},
+        options={"today": moment.date()},
         reads=("audience", "person_member", "person_alias", "consent", "consent_state",
                "impact_assessment"),
         writes=("audience_member",),
         body=body,
-        force=True,
     )  # fmt: skip
 
 

@@ -81,11 +81,11 @@ def show_list(audience: ListArgument, lake: LakeOption = LAKE) -> None:
 @app.command()
 def refresh(lake: LakeOption = LAKE, wait: WaitOption = 0.0) -> None:
     """Take people off lists whose consent was taken back, or who were erased."""
-    from liveattr.audience.refresh import refresh as renew
+    from liveattr.audience.refresh import refresh_audiences
 
     opened = existing_lake(lake)
     with opened.lock("run", wait):
-        tell_stage(renew(opened))
+        tell_stage(refresh_audiences(opened))
 
 
 @app.command()

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from liveattr.audience.address import address_list, tokenise
-from liveattr.audience.build import build_audience
+from liveattr.audience.build import build_audience, next_morning
 from liveattr.audience.definition import load_definition, read_definition, shipped_definitions
 from liveattr.audience.features import read_features
-from liveattr.audience.refresh import refresh, removals
+from liveattr.audience.refresh import refresh_audiences, removals
 from liveattr.audience.select import expected_rate, first_moment, select_people
 from liveattr.consent import record_consents, withdraw
 from liveattr.errors import ConsentError, ParameterError
@@ -251,7 +251,7 @@ def test_an_erased_address_leaves_the_list(tmp_path):
     build_audience(lake, "high_intent", "B", settings=KNOWN)
     members = lake.table("person_member")
     lake.write("person_member", members[members["person_id"] != "p1"])
-    refresh(lake)
+    refresh_audiences(lake)
     off = lake.table("audience_member").dropna(subset="removed_at")
     assert off[["person_id", "removed_why"]].to_numpy().tolist() == [["p1", "erased"]]
 
@@ -289,3 +289,13 @@ def test_a_list_of_nobody_is_a_list_and_one_that_was_cut_off_is_built_again(tmp_
         lake.table("holdout_group").drop(columns="assigned_at"),
         before[1].drop(columns="assigned_at"),
     )
+
+
+@pytest.mark.parametrize(
+    ("end", "frozen"),
+    [("2026-05-02 22:30", 3), ("2026-05-03 00:30", 3), ("2026-05-03 07:30", 4)],
+)
+def test_a_list_is_frozen_on_the_next_morning_also_after_midnight(end, frozen):
+    ended = pd.Timestamp(end, tz="Asia/Shanghai").to_pydatetime()
+    found = next_morning(ended, "Asia/Shanghai")
+    assert (found.day, found.hour, found.minute) == (frozen, 8, 0)
