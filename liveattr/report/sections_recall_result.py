@@ -76,7 +76,7 @@ def _result(facts: RecallFacts, bought: dict[str, Any], lang: str) -> str:
     if of_list:
         buyers = f"{word('recall.buyers_big', lang)}：" if lang == "zh" else "Buyers it added: "
         said += para(buyers + _spread(bought, facts, lang), "note")
-    kind = "true low" if verdict == "loss" else "true"
+    kind = {"gain": "true", "loss": "true low"}.get(verdict, "credit")  # grey: may be chance
     return _card(kind, f"recall.{key}_big", _total(shown, facts, lang), said, lang)
 
 
