@@ -39,21 +39,21 @@ SELECT coalesce(
     ) LIMIT 1), 'CNY') AS currency"""
 
 REFUSED = """
-SELECT audience_id, reason, (refused::JSON ->> ('$."' || reason || '"'))::BIGINT AS people
+SELECT audience_id, each.key AS reason, each.value AS people
 FROM (
-    SELECT audience_id, refused, unnest(json_keys(refused::JSON)) AS reason
+    SELECT audience_id, unnest(map_entries(refused::JSON::MAP(VARCHAR, BIGINT))) AS each
     FROM audience SEMI JOIN asked_list USING (audience_id) WHERE refused IS NOT NULL
 )
 ORDER BY audience_id, people DESC, reason"""
 
 WHY = """
 WITH said AS (
-    SELECT audience_id, why::JSON AS why, unnest(json_keys(why::JSON)) AS name
+    SELECT audience_id, unnest(map_entries(why::JSON::MAP(VARCHAR, VARCHAR))) AS each
     FROM audience_member SEMI JOIN asked_list USING (audience_id)
     WHERE why IS NOT NULL AND arm <> 'never'
 )
 SELECT audience_id, name, count(*) AS people, median(value) AS typical
-FROM (SELECT audience_id, name, try_cast(why ->> ('$."' || name || '"') AS DOUBLE) AS value FROM said)
+FROM (SELECT audience_id, each.key AS name, try_cast(each.value AS DOUBLE) AS value FROM said)
 WHERE value IS NULL OR value <> 0
 GROUP BY audience_id, name ORDER BY audience_id, people DESC, name"""
 
