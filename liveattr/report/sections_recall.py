@@ -143,7 +143,8 @@ def _goods(goods: pd.DataFrame, lang: str) -> str:
     shown = goods.assign(hidden=hide).head(MANY)
     rows = []
     for each in shown.to_dict("records"):
-        name = each["sku_id"] if pd.isna(each["name"]) else each["name"]
+        known = [] if pd.isna(each["name"]) else [str(each["name"])]
+        name = " · ".join([*known, str(each["sku_id"])])  # one name may be of several SKUs
         n = int(each["people"])
         said = word("people.kept", lang) if each["hidden"] and n >= SMALLEST else few(n, lang)
         rows.append(row([Cell(esc(name)), Cell(esc(said), number=True)]))
