@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import pandas as pd
 from liveattr.audience.contacts import address_of, capped_people, purpose_of
 from liveattr.audience.definition import Definition, load_definition
 from liveattr.audience.features import FEATURE_READS, count_late, read_features
+from liveattr.audience.list_uplift import list_features, list_uplift
 from liveattr.audience.listing import Found, list_rows, notes_of
 from liveattr.audience.select import first_moment, select_people
 from liveattr.consent import open_gates
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["AUDIENCE_READS", "AUDIENCE_WRITES", "build_audience", "next_morning"]
 
 AUDIENCE_READS = (*FEATURE_READS, "person_alias", "impact_assessment", "consent")
+SORTS = ("score", "uplift")
 AUDIENCE_WRITES = ("audience", "audience_member", "holdout_group")
 
 
@@ -36,6 +39,7 @@ def build_audience(
     *,
     channel: str = "sms",
     at: datetime | None = None,
+    sort: str = "score",
     settings: Settings | None = None,
 ) -> Summary:
     """Freeze a list of people to be called back; nothing is sent.
@@ -53,6 +57,9 @@ def build_audience(
     at
         Moment of freezing, with a zone. Default: the first 08:00 after the broadcast's end; without a
         broadcast 08:00 of the day after the newest event.
+    sort
+        `score`: by the definition's score. `uplift`: first whom the message moves most, as far as past
+        lists of this definition can tell (`list_uplift`); where they cannot, by score, and a note says so.
     settings
         Zone, cap, hold-out, cost of a message; by default those of `liveattr.toml`.
 
@@ -65,7 +72,9 @@ def build_audience(
     Raises
     ------
     ParameterError
-        If definition, broadcast, channel or moment cannot be used.
+        If definition, broadcast, channel, moment or `sort` cannot be used.
+    MissingDataError
+        If `sort` is `uplift` and no past list of the definition is over.
     ConfigError
         If there is no salt for the hold-out.
 
@@ -78,6 +87,8 @@ def build_audience(
     """
     known, made = settings or load_settings(), _definition(definition)
     purpose_of(channel)
+    if sort not in SORTS:
+        raise ParameterError(f"a list is not sorted by {sort!r}; {did_you_mean(sort, SORTS)}")
     from_at, frozen_at, campaign = _window(lake, made, broadcast, at, known.zone)
     name = _name(made, broadcast, channel, frozen_at, known.zone)
     salt = load_salt()
@@ -94,6 +105,9 @@ def build_audience(
         }
         head |= {"channel": channel, "as_of": as_of, "frozen_at": frozen_at}
         found = _find(opened, made, head, from_at, known)
+        found, said = (
+            (found, ()) if sort == "score" else _by_uplift(opened, found, made, as_of, known)
+        )
         arms = _draw(opened, found.people, name, known, salt, frozen_at)
         audience, members = list_rows(found, arms, made, head, known)
         # The head comes last: a list that was cut off is built again, never half a list.
@@ -104,7 +118,7 @@ def build_audience(
             rows_in=found.n_found,
             rows_refused=found.n_found - len(members),
             outputs={"audience": 1, "audience_member": len(members)},
-            notes=notes_of(audience.iloc[0].to_dict(), found),
+            notes=(*notes_of(audience.iloc[0].to_dict(), found), *said),
         )
 
     return run_stage(
@@ -114,6 +128,7 @@ def build_audience(
             "audience_id": name,
             "definition_sha256": made.sha256,
             "frozen_at": frozen_at,
+            "sort": sort,
             "salt_version": salt_version(salt),
             "settings": {n: getattr(known, n) for n in _CHOICES},
         },
@@ -219,6 +234,19 @@ def _find(
         late=late,
         told=bool(features["p_30"].notna().any()),
     )
+
+
+def _by_uplift(
+    lake: Lake, found: Found, made: Definition, as_of: date, known: Settings
+) -> tuple[Found, tuple[str, ...]]:
+    """Return the people with those first whom the message moves most, and what is said of it."""
+    learnt = list_uplift(lake, made.name, as_of=as_of, settings=known)
+    if not learnt.usable:
+        return found, (f"sorted by score: past lists tell nobody apart ({learnt.reason})",)
+    people = found.people
+    gain = learnt.score(list_features(people, learnt.names))
+    order = gain.sort_values(ascending=False, kind="stable").index
+    return replace(found, people=people.loc[order].reset_index(drop=True)), ("sorted by uplift",)
 
 
 def _draw(

@@ -29,6 +29,9 @@ def build(
     at: Annotated[
         str | None, typer.Option(help="Freeze at 2026-01-23T08:00+08:00; default: T+1 08:00.")
     ] = None,
+    sort: Annotated[
+        str, typer.Option(help="score, or uplift: whom past lists moved comes first.")
+    ] = "score",
     lake: LakeOption = LAKE,
     wait: WaitOption = 0.0,
 ) -> None:
@@ -43,7 +46,7 @@ def build(
     except ValueError:
         raise ParameterError(f"--at {at!r} is no moment; as 2026-01-23T08:00+08:00") from None
     with opened.lock("run", wait):
-        done = build_audience(opened, definition, broadcast, channel=channel, at=moment)
+        done = build_audience(opened, definition, broadcast, channel=channel, at=moment, sort=sort)
     tell_stage(done)
     for line in done.notes if done.skipped else ():
         say(f"  {line}")

@@ -15,7 +15,7 @@ from liveattr.audience.features import read_features
 from liveattr.audience.refresh import refresh_audiences, removals
 from liveattr.audience.select import expected_rate, first_moment, select_people
 from liveattr.consent import record_consents, withdraw
-from liveattr.errors import ConsentError, ParameterError
+from liveattr.errors import ConsentError, MissingDataError, ParameterError
 from liveattr.lake import Lake, open_lake
 from liveattr.settings import Settings
 from tests.rows import ZONE, Rows, at
@@ -164,6 +164,55 @@ def test_a_list_is_frozen_once_says_what_it_can_show_and_leaves_late_data_out(tm
     other = load_definition("high_intent").model_copy(update={"title_en": "other"})
     with pytest.raises(ParameterError, match="new version"):
         build_audience(lake, other, "B", settings=KNOWN)
+
+
+def _list_that_taught(lake: Lake, rng: np.random.Generator) -> None:
+    """A list whose message moved those with two clicks and nobody else."""
+    sent = at("01-02 09:00")
+    rows = Rows().add("audience", audience_id="L0", definition="high_intent", channel="push", frozen_at=sent,
+                      send_from_at=sent, expires_at=sent, as_of=sent.date(), outcome_days=7)  # fmt: skip
+    for n in range(500):
+        keen, told = bool(rng.random() < 0.5), bool(rng.random() < 0.5)
+        rows.add("audience_member", audience_id="L0", person_id=f"q{n}", kind="phone", token="t",
+                 arm="contact" if told else "holdout",
+                 why=f'{{"clicks": {2 if keen else 1}}}')  # fmt: skip
+        rows.add("person_member", kind="mall_account", id=f"q{n}", person_id=f"q{n}",
+                 known_from_at=at("01-01 00:00"))  # fmt: skip
+        if rng.random() < (0.7 if keen and told else 0.2):
+            rows.bought("01-04 10:00", f"q{n}", 500, account_token=f"q{n}")
+    for table in rows.rows:
+        lake.write(table, rows.frame(table), mode="append")
+
+
+@pytest.mark.usefixtures("secrets")
+@pytest.mark.parametrize("taught", [True, False])
+def test_who_was_moved_by_past_lists_comes_first_only_if_they_tell_so(tmp_path, taught):
+    lake, phones = write_world(tmp_path / "lake", 20)
+    record(lake, [(token, "recall_sms", "granted") for token in token_map(lake).values()])
+    keen = [f"p{n}" for n in range(1, 20, 2)]
+    seen = Rows()
+    for person in phones:
+        for n in range(2 if person in keen else 1):
+            seen.seen("01-22 20:30", event_id=f"k{person}{n}", account_token=f"a{person[1:]}",
+                      platform="douyin",
+                      name="live_product_click", sku_id="S", room_id="r1")  # fmt: skip
+    lake.write("event", seen.frame("event"), mode="append")
+    with pytest.raises(ParameterError, match="uplift"):
+        build_audience(lake, "high_intent", "B", sort="uplifts", settings=KNOWN)
+    with pytest.raises(MissingDataError, match="no list of 'high_intent'"):
+        build_audience(lake, "high_intent", "B", sort="uplift", settings=KNOWN)
+    _list_that_taught(lake, np.random.default_rng(3))
+    if not taught:  # nobody bought: nothing can be learnt
+        lake.write("order_header", lake.table("order_header").head(0), mode="replace")
+    done = build_audience(lake, "high_intent", "B", sort="uplift", settings=KNOWN)
+    members = lake.table("audience_member")
+    first = members[members["audience_id"] != "L0"].sort_values("pos")["person_id"]
+    assert len(first) == 20
+    if taught:
+        assert set(first.head(10)) == set(keen) and "sorted by uplift" in done.notes
+    else:
+        assert list(first) == sorted(phones)
+        assert any("past lists tell nobody apart (few_buyers)" in note for note in done.notes)
 
 
 @pytest.mark.usefixtures("secrets")
