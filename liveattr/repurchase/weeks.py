@@ -80,17 +80,9 @@ def expected_weeks(
     parts = [_frame(ALL, mondays, ends, told.sum(axis=0), _units(known), model, level, 0)]
     if "category" in known.columns:
         shared = _by_category(known, now, told)
+        units = known.groupby("category", observed=True)["units"].mean()  # a row is a person-day
         parts += [
-            _frame(
-                str(name),
-                mondays,
-                ends,
-                shared[name],
-                _units(known[known["category"] == name]),
-                model,
-                level,
-                1,
-            )
+            _frame(str(name), mondays, ends, shared[name], float(units[name]), model, level, 1)
             for name in sorted(shared)
         ]
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
