@@ -20,7 +20,6 @@ from liveattr.tables import (
     people,
     recall,
     results,
-    stocking,
     working,
 )
 from liveattr.tables.model import TYPES, Column, Table
@@ -41,21 +40,11 @@ __all__ = [
     "markdown",
 ]
 
-_GROUPS = (
-    intake,
-    broadcast,
-    events,
-    orders,
-    goods,
-    people,
-    working,
-    results,
-    lift,
-    recall,
-    stocking,
-)
-
-TABLES: dict[str, Table] = {t.name: t for group in _GROUPS for t in group.TABLES}
+TABLES: dict[str, Table] = {
+    t.name: t
+    for group in (intake, broadcast, events, orders, goods, people, working, results, lift, recall)
+    for t in group.TABLES
+}
 """All tables by name, in reading order."""
 
 

@@ -1,1 +1,0 @@
-"""Hot in the room, cold in the mall: which product, and why."""

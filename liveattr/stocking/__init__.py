@@ -1,1 +1,0 @@
-"""What to have on the shelf: demand, forecast, order."""
