@@ -15,12 +15,14 @@ from liveattr.repurchase.landmark_rows import features_at, landmarks
 from liveattr.repurchase.model import RepurchaseModel
 from liveattr.repurchase.predict import predict_repurchase
 from liveattr.repurchase.stage import predict_people
+from liveattr.repurchase.weeks import expected_weeks
 
 __all__ = [
     "Backtest",
     "BgNbd",
     "RepurchaseModel",
     "backtest",
+    "expected_weeks",
     "features_at",
     "fit_bgnbd",
     "fit_repurchase",
