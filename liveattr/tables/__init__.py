@@ -20,6 +20,7 @@ from liveattr.tables import (
     people,
     recall,
     results,
+    stocking,
     working,
 )
 from liveattr.tables.model import TYPES, Column, Table
@@ -40,11 +41,21 @@ __all__ = [
     "markdown",
 ]
 
-TABLES: dict[str, Table] = {
-    t.name: t
-    for group in (intake, broadcast, events, orders, goods, people, working, results, lift, recall)
-    for t in group.TABLES
-}
+_GROUPS = (
+    intake,
+    broadcast,
+    events,
+    orders,
+    goods,
+    people,
+    working,
+    results,
+    lift,
+    recall,
+    stocking,
+)
+
+TABLES: dict[str, Table] = {t.name: t for group in _GROUPS for t in group.TABLES}
 """All tables by name, in reading order."""
 
 

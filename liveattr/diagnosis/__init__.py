@@ -1,0 +1,1 @@
+"""Hot in the room, cold in the mall: which product, and why."""

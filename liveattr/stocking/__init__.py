@@ -1,0 +1,1 @@
+"""What to have on the shelf: demand, forecast, order."""
