@@ -82,7 +82,9 @@ def run(
 def report(
     campaign: Annotated[str | None, typer.Option(help="Campaign id.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All of the kind.")] = False,
-    kind: Annotated[str, typer.Option(help="campaign, recall or repurchase.")] = "campaign",
+    kind: Annotated[
+        str, typer.Option(help="campaign, recall, repurchase or stocking.")
+    ] = "campaign",
     about: Annotated[
         str | None, typer.Option(help="Recall: the broadcast, or a list that is about none.")
     ] = None,
@@ -96,7 +98,7 @@ def report(
 ) -> None:
     """Make the report of one campaign, or of all; prints the file of the one.
 
-    Reports of the kinds recall and repurchase show what the lake holds; they run no stage.
+    Reports of the kinds recall, repurchase and stocking show what the lake holds; they run no stage.
     """
     from liveattr.pipeline import refresh_reports, settings_for, with_rule
 
@@ -138,7 +140,7 @@ def _report_kind(
     from liveattr.pipeline import last_day, settings_for
     from liveattr.report import make_kind_reports, write_index
 
-    if campaign is not None or (kind == "repurchase" and about is not None):
+    if campaign is not None or (kind in ("repurchase", "stocking") and about is not None):
         raise ParameterError(f"--kind {kind} takes neither --campaign nor what it is not about")
     if kind == "recall" and (about is None) == (not every):
         raise ParameterError("say which: --about BROADCAST, or --all")

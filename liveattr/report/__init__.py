@@ -23,6 +23,8 @@ _PUBLIC = {
     "ReportResult": "run",
     "RepurchaseFacts": "facts_repurchase",
     "RepurchaseParameters": "parameters",
+    "StockingFacts": "facts_stocking",
+    "StockingParameters": "parameters",
     "campaign_facts": "facts",
     "check_parameters": "parameters",
     "daily_chart": "sections_goods",
@@ -67,8 +69,19 @@ _PUBLIC = {
     "run_notebook": "notebook",
     "save_recall": "tables_recall",
     "save_repurchase": "tables_recall",
+    "save_stocking": "tables_stocking",
     "save_tables": "csv_tables",
     "statement_table": "sections",
+    "stocking_causes": "sections_stocking_trust",
+    "stocking_facts": "facts_stocking",
+    "stocking_fans": "sections_stocking",
+    "stocking_first": "sections_stocking",
+    "stocking_footer": "sections_stocking",
+    "stocking_heading": "head_recall",
+    "stocking_headline": "sections_stocking",
+    "stocking_overrides": "sections_stocking_trust",
+    "stocking_runs": "sections_stocking",
+    "stocking_trust": "sections_stocking_trust",
     "style": "html",
     "trust_cards": "sections_trust",
     "without_it": "sections_lift",
@@ -86,10 +99,13 @@ if TYPE_CHECKING:
     from liveattr.report.facts_recall import recall_facts as recall_facts
     from liveattr.report.facts_repurchase import RepurchaseFacts as RepurchaseFacts
     from liveattr.report.facts_repurchase import repurchase_facts as repurchase_facts
+    from liveattr.report.facts_stocking import StockingFacts as StockingFacts
+    from liveattr.report.facts_stocking import stocking_facts as stocking_facts
     from liveattr.report.first_screen import headline as headline
     from liveattr.report.first_screen import key_figures as key_figures
     from liveattr.report.head_recall import recall_heading as recall_heading
     from liveattr.report.head_recall import repurchase_heading as repurchase_heading
+    from liveattr.report.head_recall import stocking_heading as stocking_heading
     from liveattr.report.html import Block as Block
     from liveattr.report.html import style as style
     from liveattr.report.index import write_index as write_index
@@ -100,6 +116,7 @@ if TYPE_CHECKING:
     from liveattr.report.parameters import CampaignParameters as CampaignParameters
     from liveattr.report.parameters import RecallParameters as RecallParameters
     from liveattr.report.parameters import RepurchaseParameters as RepurchaseParameters
+    from liveattr.report.parameters import StockingParameters as StockingParameters
     from liveattr.report.parameters import check_parameters as check_parameters
     from liveattr.report.run import ReportResult as ReportResult
     from liveattr.report.run import make_report as make_report
@@ -132,10 +149,19 @@ if TYPE_CHECKING:
     from liveattr.report.sections_repurchase import repurchase_trust as repurchase_trust
     from liveattr.report.sections_repurchase import repurchase_week_table as repurchase_week_table
     from liveattr.report.sections_repurchase import repurchase_weeks as repurchase_weeks
+    from liveattr.report.sections_stocking import stocking_fans as stocking_fans
+    from liveattr.report.sections_stocking import stocking_first as stocking_first
+    from liveattr.report.sections_stocking import stocking_footer as stocking_footer
+    from liveattr.report.sections_stocking import stocking_headline as stocking_headline
+    from liveattr.report.sections_stocking import stocking_runs as stocking_runs
+    from liveattr.report.sections_stocking_trust import stocking_causes as stocking_causes
+    from liveattr.report.sections_stocking_trust import stocking_overrides as stocking_overrides
+    from liveattr.report.sections_stocking_trust import stocking_trust as stocking_trust
     from liveattr.report.sections_trust import trust_cards as trust_cards
     from liveattr.report.sections_truth import known_truth as known_truth
     from liveattr.report.tables_recall import save_recall as save_recall
     from liveattr.report.tables_recall import save_repurchase as save_repurchase
+    from liveattr.report.tables_stocking import save_stocking as save_stocking
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Heads of the recall and repurchase pages, and how small numbers of people are written. Pure."""
+"""Heads of the recall, repurchase and stocking pages, and how small numbers of people are written. Pure."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from liveattr.report.words import WORDS, word
 if TYPE_CHECKING:
     from liveattr.report.facts_recall import RecallFacts
     from liveattr.report.facts_repurchase import RepurchaseFacts
+    from liveattr.report.facts_stocking import StockingFacts
 
 __all__ = [
     "few",
@@ -26,6 +27,7 @@ __all__ = [
     "recall_heading",
     "recall_title",
     "repurchase_heading",
+    "stocking_heading",
 ]
 
 
@@ -54,6 +56,11 @@ def recall_heading(facts: RecallFacts, lang: str) -> Block:
 def repurchase_heading(facts: RepurchaseFacts, lang: str) -> Block:
     """Return the head of the planners' page."""
     return _head(word("again.title", lang), [word("again.sub", lang)], facts.as_of, lang)
+
+
+def stocking_heading(facts: StockingFacts, lang: str) -> Block:
+    """Return the head of the page on what to order."""
+    return _head(word("order.title", lang), [word("order.sub", lang)], facts.as_of, lang)
 
 
 def _head(title: str, about: list[str], as_of: date, lang: str) -> Block:

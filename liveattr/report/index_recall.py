@@ -1,4 +1,4 @@
-"""What the index says of recall lists and of repurchase; nothing where there is no such report.
+"""What the index says of recall lists, repurchase and stocking; nothing where there is no such report.
 
 Manifests in, HTML out.
 """
@@ -18,8 +18,12 @@ __all__ = ["other_reports"]
 
 
 def other_reports(root: Path, lang: str) -> str:
-    """Return the rows of recall and repurchase reports of a folder, each with its newest date."""
-    return _repurchase(_newest(root, "repurchase"), lang) + _recall(_newest(root, "recall"), lang)
+    """Return the rows of the other reports of a folder, each with its newest date."""
+    return (
+        _stocking(_newest(root, "stocking"), lang)
+        + _repurchase(_newest(root, "repurchase"), lang)
+        + _recall(_newest(root, "recall"), lang)
+    )
 
 
 def _newest(root: Path, kind: str) -> list[dict[str, Any]]:
@@ -98,7 +102,21 @@ def _repurchase(manifests: list[dict[str, Any]], lang: str) -> str:
         else:
             told = word("again.index_orders", lang, n=count(round(orders)))
         said.append(row([Cell(_link(each, lang)), Cell(esc(told))]))
+    return _plain("again.index", said, lang)
+
+
+def _stocking(manifests: list[dict[str, Any]], lang: str) -> str:
+    said = []
+    for each in manifests:
+        figures = each["summary"]
+        amount = money(figures["amount_fen"], lang, figures["currency"])
+        told = word("order.index_said", lang, amount=amount, n=count(figures["to_order"]))
+        said.append(row([Cell(_link(each, lang)), Cell(esc(told))]))
+    return _plain("order.index", said, lang)
+
+
+def _plain(title: str, said: list[str], lang: str) -> str:
     if not said:
         return ""
-    head = f"<h3>{esc(word('again.index', lang))}</h3>"
+    head = f"<h3>{esc(word(title, lang))}</h3>"
     return f'{head}<div class="wrap"><table><tbody>{"".join(said)}</tbody></table></div>'

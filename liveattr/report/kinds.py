@@ -12,14 +12,17 @@ from liveattr.report.csv_tables import report_tables
 from liveattr.report.facts import TABLES_READ, campaign_facts
 from liveattr.report.facts_recall import RECALL_TABLES, recall_facts
 from liveattr.report.facts_repurchase import REPURCHASE_TABLES, repurchase_facts
+from liveattr.report.facts_stocking import STOCKING_TABLES, stocking_facts
 from liveattr.report.notebook import REPORT_NOTEBOOK
 from liveattr.report.parameters import (
     CampaignParameters,
     RecallParameters,
     ReportParameters,
     RepurchaseParameters,
+    StockingParameters,
 )
 from liveattr.report.tables_recall import recall_tables, repurchase_tables
+from liveattr.report.tables_stocking import stocking_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,6 +82,10 @@ def _repurchase(asked: RepurchaseParameters) -> dict[str, pd.DataFrame]:
     )
 
 
+def _stocking(asked: StockingParameters) -> dict[str, pd.DataFrame]:
+    return stocking_tables(stocking_facts(asked.lake, as_of=asked.as_of, versions=asked.versions))
+
+
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "campaign": Kind(REPORT_NOTEBOOK, CampaignParameters, TABLES_READ, "head.page", _campaign),
@@ -91,6 +98,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             REPURCHASE_TABLES,
             "again.page",
             _repurchase,
+        ),
+        "stocking": Kind(
+            "report_stocking.ipynb", StockingParameters, STOCKING_TABLES, "order.page", _stocking
         ),
     }
 )

@@ -1,4 +1,4 @@
-"""Reports of other kinds than a campaign's: recall lists, and repurchase for planners."""
+"""Reports of other kinds than a campaign's: recall lists, and repurchase and stocking for planners."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from liveattr import units
 from liveattr.errors import MissingDataError, ParameterError, did_you_mean
 from liveattr.report.facts_recall import known_recalls
 from liveattr.report.facts_repurchase import known_days
+from liveattr.report.facts_stocking import planned_days
 from liveattr.report.kinds import get_kind
 from liveattr.report.notebook import check_engine
 from liveattr.report.parameters import ReportParameters, check_parameters
@@ -37,7 +38,7 @@ def known_subjects(
         The lake.
     kind
         `recall`: broadcasts with lists frozen by then, and lists about none; `repurchase`: `shop`
-        where `predict` has run for that day.
+        where `predict` has run for that day; `stocking`: `shop` where orders were planned for it.
     as_of
         Business date.
     zone
@@ -48,7 +49,10 @@ def known_subjects(
         return known_recalls(lake, day, zone)
     if kind == "repurchase":
         return ["shop"] if day in known_days(lake) else []
-    raise ParameterError(f"kind = {kind!r}: {did_you_mean(kind, ('recall', 'repurchase'))}")
+    if kind == "stocking":
+        return ["shop"] if day in planned_days(lake) else []
+    known = ("recall", "repurchase", "stocking")
+    raise ParameterError(f"kind = {kind!r}: {did_you_mean(kind, known)}")
 
 
 def make_kind_reports(
@@ -72,7 +76,7 @@ def make_kind_reports(
     lake
         A lake, or the folder of one.
     kind
-        `recall` or `repurchase`.
+        `recall`, `repurchase` or `stocking`.
     subjects
         Broadcasts, or lists about none (`recall`); by default all that there are. A lake without
         any makes none.

@@ -19,6 +19,7 @@ __all__ = [
     "RecallParameters",
     "ReportParameters",
     "RepurchaseParameters",
+    "StockingParameters",
     "check_parameters",
 ]
 
@@ -120,6 +121,17 @@ class RepurchaseParameters(ReportParameters):
     """What `notebooks/report_repurchase.ipynb` takes; it is about the whole shop."""
 
     kind: ClassVar[str] = "repurchase"
+
+    @property
+    def subject(self) -> str:
+        """The shop."""
+        return "shop"
+
+
+class StockingParameters(ReportParameters):
+    """What `notebooks/report_stocking.ipynb` takes; it is about the whole shop."""
+
+    kind: ClassVar[str] = "stocking"
 
     @property
     def subject(self) -> str:

@@ -1,0 +1,179 @@
+"""All that the planners' report on stocking says, read once: `stocking_facts`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from liveattr import units
+from liveattr.errors import MissingDataError
+from liveattr.report.facts_recall import open_at
+from liveattr.report.facts_recall_sql import CURRENCY
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from liveattr.lake import Lake
+
+__all__ = ["STOCKING_TABLES", "StockingFacts", "planned_days", "stocking_facts"]
+
+STOCKING_TABLES = (
+    "broadcast",
+    "demand_backtest",
+    "demand_forecast",
+    "diagnosis",
+    "order_header",
+    "order_override",
+    "order_plan",
+)
+"""The tables that the report reads; a manifest pins their versions."""
+
+_EXTRA = "greatest(available - demand_p95, 0)"
+
+_PLAN = f"""
+SELECT *, (stockout_on <= $as_of + days) IS TRUE AS runs_out, floor({_EXTRA})::BIGINT AS extra,
+       round({_EXTRA} * unit_cost_fen)::BIGINT AS tied_fen
+FROM order_plan WHERE as_of = $as_of
+ORDER BY stockout_on NULLS LAST, amount_fen DESC NULLS LAST, merchant_sku"""
+
+_FORECAST = """
+SELECT merchant_sku, from_on, quantile, units FROM demand_forecast
+WHERE as_of = $as_of AND days = 1 ORDER BY merchant_sku, from_on, quantile"""
+
+_SHOWS = """
+SELECT DISTINCT business_on FROM broadcast WHERE business_on > $as_of ORDER BY business_on"""
+
+_OVERRIDE = """
+SELECT o.*, p.unit_cost_fen FROM order_override AS o
+LEFT JOIN order_plan AS p USING (as_of, merchant_sku)
+WHERE o.as_of = $as_of ORDER BY o.merchant_sku"""
+
+_CAUSES = """
+SELECT d.*, p.name FROM diagnosis AS d LEFT JOIN order_plan AS p USING (as_of, merchant_sku)
+WHERE d.as_of = $as_of ORDER BY d.strength DESC NULLS LAST, d.merchant_sku, d.broadcast_id"""
+
+_OF_DAY = {
+    "plan": _PLAN,
+    "forecast": _FORECAST,
+    "shows": _SHOWS,
+    "backtest": """
+SELECT * FROM demand_backtest WHERE as_of = $as_of ORDER BY demand_class, metric, model""",
+    "overrides": _OVERRIDE,
+    "causes": _CAUSES,
+}
+_DAYS = "SELECT DISTINCT as_of FROM order_plan ORDER BY as_of"
+
+
+@dataclass(frozen=True)
+class StockingFacts:
+    """What is known of stocking as of one day; made by `stocking_facts`.
+
+    Attributes
+    ----------
+    as_of
+        What was asked for.
+    currency
+        Of most orders.
+    plan
+        Rows of `order_plan`, those that run out first at the head, with `runs_out` (at the mean,
+        within lead time plus review period), `extra` [pieces] available beyond `demand_p95`, and
+        `tied_fen`, their cost (null without one).
+    forecast
+        Single days of `demand_forecast`: `merchant_sku, from_on, quantile, units`.
+    shows
+        `business_on` of broadcasts after `as_of`.
+    backtest, overrides, causes
+        Rows of `demand_backtest`, `order_override` (with `unit_cost_fen`) and `diagnosis` (with
+        `name`); empty where there are none.
+    lake, versions
+        Where it was read, and at which table versions.
+    """
+
+    as_of: date
+    currency: str
+    plan: pd.DataFrame
+    forecast: pd.DataFrame
+    shows: pd.DataFrame
+    backtest: pd.DataFrame
+    overrides: pd.DataFrame
+    causes: pd.DataFrame
+    lake: str
+    versions: Mapping[str, int]
+
+    def __repr__(self) -> str:
+        return f"<stocking as of {self.as_of}: {len(self.plan):,} SKUs>"
+
+    @property
+    def to_order(self) -> pd.DataFrame:
+        """The SKUs that something is suggested for."""
+        return self.plan[self.plan["suggested_qty"] > 0]
+
+    @property
+    def running_out(self) -> pd.DataFrame:
+        """The SKUs that run out within lead time plus review period."""
+        return self.plan[self.plan["runs_out"].astype(bool)]
+
+    @property
+    def too_much(self) -> pd.DataFrame:
+        """The SKUs with whole pieces beyond what is wanted, the dearest first."""
+        found = self.plan[self.plan["extra"] > 0]
+        names = ["tied_fen", "extra", "merchant_sku"]
+        return found.sort_values(names, ascending=[False, False, True], na_position="last")
+
+
+def planned_days(lake: Lake) -> list[date]:
+    """Return the days that orders were planned for."""
+    if "order_plan" not in lake.versions():
+        return []
+    return [units.as_day(str(on)[:10]) for on in lake.sql(_DAYS)["as_of"]]
+
+
+def stocking_facts(
+    lake: Lake | str | Path, *, as_of: date | str, versions: Mapping[str, int] | str = ""
+) -> StockingFacts:
+    """Read all that the report on stocking says.
+
+    Parameters
+    ----------
+    lake
+        A lake, or the folder of one; orders were planned for `as_of`.
+    as_of
+        Business date.
+    versions
+        Table → version to read, or the same as JSON text; empty reads the newest.
+
+    Raises
+    ------
+    MissingDataError
+        If no orders were planned for that day.
+    """
+    day, opened = units.as_day(as_of), open_at(lake, versions)
+    read = {n: v for n, v in sorted(opened.versions().items()) if n in STOCKING_TABLES}
+    with opened.connect(STOCKING_TABLES) as con:
+        known = {name: _frame(con, text, day) for name, text in _OF_DAY.items()}
+        if known["plan"].empty:
+            days = ", ".join(str(on) for on in planned_days(opened)) or "none"
+            raise MissingDataError(
+                f"no orders were planned as of {day} (there are: {days}); "
+                f"liveattr stocking plan --as-of {day} makes them"
+            )
+        return StockingFacts(
+            as_of=day,
+            currency=str(con.sql(CURRENCY).fetchall()[0][0]),
+            lake=str(opened.path),
+            versions=read,
+            **known,
+        )
+
+
+def _frame(con: DuckDBPyConnection, text: str, as_of: date) -> pd.DataFrame:
+    from liveattr.report.facts_sql import NULLABLE
+
+    found = con.sql(text, params={"as_of": as_of} if "$as_of" in text else None).to_arrow_table()
+    frame: pd.DataFrame = found.to_pandas(types_mapper=NULLABLE.get)
+    return frame

@@ -1,0 +1,148 @@
+"""Words of the planners' report on stocking: key → (zh, en), part of `words.WORDS`."""
+
+from __future__ import annotations
+
+__all__ = ["ORDER"]
+
+_FIRST = {
+    "order.title": ("备货建议", "What to order"),
+    "order.page": ("{title}", "{title}"),
+    "order.sub": ("给备货与计划", "for planners"),
+    "order.big": ("建议订货金额", "Suggested orders"),
+    "order.say": (
+        "{n} 个 SKU 要订货，共 {pieces} 件。",
+        "{n} SKUs to order, {pieces} pieces in all.",
+    ),
+    "order.uncosted": (
+        "{n} 个要订的 SKU 没有成本，金额里不含它们。",
+        "{n} SKUs to order have no cost; the amount is without them.",
+    ),
+    "order.nothing": ("现在不用订货。", "Nothing needs to be ordered now."),
+    "order.out_big": ("到货前可能断货的 SKU", "SKUs that may run out before the next order"),
+    "order.out_say": ("最早：{name}，{date}。", "First: {name}, {date}."),
+    "order.out_none": (
+        "按平均需求，提前期加盘点周期内没有 SKU 会卖完。",
+        "At mean demand no SKU runs out within lead time and review period.",
+    ),
+    "order.out_note": (
+        "按平均需求推算，看提前期加盘点周期这几天。",
+        "At mean demand, within lead time plus review period.",
+    ),
+    "order.over_big": ("压在多余库存里的钱", "Money tied in too much stock"),
+    "order.over_say": (
+        "{n} 个 SKU 的可用库存超过提前期加盘点周期里 95% 情况下的需求。",
+        "{n} SKUs have more available than will be wanted in 19 of 20 cases in lead time and review.",
+    ),
+}
+
+_TABLES = {
+    "order.first": ("先订这些", "Order these first"),
+    "order.first_lead": (
+        "最早卖完的在前，最多 {n} 个；全部在 CSV 里。",
+        "Those that run out first at the head, {n} at most; the CSV has all.",
+    ),
+    "order.sku": ("商品", "Product"),
+    "order.available": ("可用库存", "Available"),
+    "order.cover": ("可售天数", "Days of cover"),
+    "order.qty": ("建议订货量", "Suggested order"),
+    "order.amount": ("金额", "Amount"),
+    "order.why": ("为什么", "Why"),
+    "order.runs": ("会卖完与压货", "Runs out, and too much"),
+    "order.runs_lead": (
+        "左边日期按平均需求推算；多出的件数是可用库存减去 95% 情况下的需求。",
+        "Dates are at mean demand; too much is what is available beyond demand in 19 of 20 cases.",
+    ),
+    "order.runs_out": ("会卖完", "Runs out"),
+    "order.too_much": ("压货", "Too much"),
+    "order.on": ("卖完日期", "Runs out on"),
+    "order.wanted": ("窗口内需求", "Wanted in the window"),
+    "order.window": ("{n} 天", "{n} days"),
+    "order.extra": ("多出件数", "Pieces too many"),
+    "order.tied": ("压住的钱", "Money tied"),
+    "order.more": ("还有 {n} 个，在 CSV 里。", "{n} more are in the CSV."),
+    "order.fan": ("前三个商品的需求", "Demand of the first three"),
+    "order.fan_lead": (
+        "线是中位数，深色带 {inner}，浅色带 {outer}：每天单独看。竖条是有直播计划的日子。",
+        "The line is the median, the dark band {inner}, the light one {outer}, each day by itself. "
+        "Grey columns are days with a planned broadcast.",
+    ),
+    "order.axis": ("件/天", "Pieces a day"),
+    "order.event": (
+        "其中计划直播带来 {n} 件（{days} 天）。",
+        "Planned broadcasts bring {n} pieces of it ({days} days).",
+    ),
+}
+
+_CAUSES = {
+    "order.cold": ("直播间热、商城冷", "Hot in the room, cold in the mall"),
+    "order.cold_lead": (
+        "直播间点得多，商城却买得少的商品，和最可能的原因。把握是模型给出的概率，不是证明。",
+        "Products that are clicked in the room and not bought in the mall, with the likely cause. The "
+        "chance is the model's, not a proof.",
+    ),
+    "order.cause": ("原因", "Cause"),
+    "order.strength": ("把握", "Chance"),
+    "order.heat": ("热度", "Heat"),
+    "order.conversion": ("商城转化（对同类）", "Mall conversion, to peers"),
+    "order.evidence": ("证据", "Evidence"),
+    "order.cause_price": ("价格", "price"),
+    "order.cause_page": ("页面", "page"),
+    "order.cause_logistics": ("物流", "delivery"),
+    "order.cause_stock": ("缺货", "stock"),
+    "order.cause_count": ("有原因的 {n} 个", "{n} with a cause"),
+    "order.cause_none": ("没有毛病：{n} 个。", "Nothing wrong: {n}."),
+    "order.cause_few": ("数据不够：{n} 个。", "Not enough data: {n}."),
+    "order.no_cause": ("没有看出原因的商品。", "No product with a cause was found."),
+}
+
+_TRUST = {
+    "order.trust": ("这个预测可信吗", "Can this forecast be trusted"),
+    "order.trust_lead": (
+        "把时间倒回去，只用当时知道的数据预测，再和真实需求比；旁边是商家自己的算法。",
+        "Back in time: each forecast knew only what was known that day. Beside it, the merchant's own "
+        "rules.",
+    ),
+    "order.model": ("算法", "Rule or model"),
+    "order.pinball": ("分位损失", "Quantile loss"),
+    "order.wape": ("总误差", "Error (WAPE)"),
+    "order.mase": ("MASE", "MASE"),
+    "order.bias": ("偏差", "Bias"),
+    "order.coverage_90": ("90% 覆盖", "90% covers"),
+    "order.newsvendor_95": ("95% 订货损失", "Cost at 95%"),
+    "order.fill_rate": ("满足率", "Fill rate"),
+    "order.stock_days": ("库存天数", "Days of stock"),
+    "order.tests": ("次数", "Tests"),
+    "order.used": ("采用", "used"),
+    "order.class_used": ("{name}：{model}", "{name}: {model}"),
+    "order.by_class": ("各类需求采用的算法：{said}。", "Used by class of demand: {said}."),
+    "order.last_7": ("近 7 天均值（商家）", "last 7 days (merchant's)"),
+    "order.last_30": ("近 30 天均值（商家）", "last 30 days (merchant's)"),
+    "order.glm": ("回归", "regression"),
+    "order.empirical": ("近期分布", "recent distribution"),
+    "order.glm+empirical": ("回归与近期分布", "regression and recent distribution"),
+    "order.class_smooth": ("平稳", "smooth"),
+    "order.class_intermittent": ("间断", "intermittent"),
+    "order.class_erratic": ("波动", "erratic"),
+    "order.class_lumpy": ("间断且波动", "lumpy"),
+    "order.class_event": ("靠直播", "by event"),
+    "order.class_new": ("新品", "new"),
+    "order.override": ("计划员改了什么", "What planners decided instead"),
+    "order.override_lead": (
+        "从工作簿读回的决定，和建议相比。改得对不对，要等这段需求过去才能算。",
+        "Decisions read back from the workbook, beside the suggestion. Whether they were right is told "
+        "once the days have passed.",
+    ),
+    "order.decided": ("决定", "Decided"),
+    "order.changed": ("改了", "Changed"),
+    "order.net": ("净变化（件）", "Net change (pieces)"),
+    "order.net_cost": ("净变化（金额）", "Net change (money)"),
+    "order.foot": (
+        "安全库存之外的不确定性都在分位数里。数量是建议：下单由人决定。成本缺失的 SKU 不计金额。",
+        "Uncertainty is in the quantiles. Quantities are suggestions: people place the order. SKUs "
+        "without a cost have no amount.",
+    ),
+    "order.index": ("备货", "Stocking"),
+    "order.index_said": ("建议订 {amount}，{n} 个 SKU", "{amount} suggested, {n} SKUs"),
+}
+
+ORDER = {**_FIRST, **_TABLES, **_CAUSES, **_TRUST}

@@ -1,0 +1,211 @@
+"""The stocking report: what it says, what it leaves out, made by the one engine."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from liveattr import report
+from liveattr.errors import MissingDataError
+from liveattr.lake import Lake, open_lake
+from liveattr.report.fan import fan_bands, fan_chart
+from liveattr.report.tables_stocking import stocking_tables
+from liveattr.report.words_reason import reasons_said
+from tests.report.test_sections import Text
+from tests.report.world import AS_OF, EVIL, Rows, frame
+
+PIECES = (
+    report.stocking_heading,
+    report.stocking_headline,
+    report.stocking_first,
+    report.stocking_fans,
+    report.stocking_runs,
+    report.stocking_causes,
+    report.stocking_trust,
+    report.stocking_overrides,
+    report.stocking_footer,
+)
+QUANTILES = (0.05, *(at / 10 for at in range(1, 10)), 0.95, 0.99)
+SHOW = AS_OF + timedelta(days=3)
+
+
+def planned(sku: str, **known: Any) -> dict[str, Any]:
+    return {
+        "as_of": AS_OF, "merchant_sku": sku, "name": f"Cream {sku}", "on_hand": 90, "reserved": 0,
+        "in_transit": 0, "returning": 0.0, "available": 90, "days": 14, "demand_mean": 140.0,
+        "demand_p50": 138.0, "demand_p80": 160.0, "demand_p95": 190.0, "event_units": 30.0,
+        "service_level": 0.9, "safety_stock": 40.0, "reorder_point": 100.0, "order_up_to": 180.0,
+        "suggested_qty": 96, "unit_cost_fen": 1_250, "amount_fen": 120_000, "cover_days": 9.0,
+        "stockout_on": AS_OF + timedelta(days=9), "abc": "A", "xyz": "X", "demand_class": "smooth",
+        "model_used": "glm", "basis": "own history",
+        "reasons": json.dumps([["no_such_code", 12, 0.25], [EVIL]]), **known,
+    }  # fmt: skip
+
+
+PLAN = [
+    planned("SKU-2"),
+    planned("SKU-1", name=EVIL, stockout_on=AS_OF + timedelta(days=2), cover_days=2.0),
+    planned("SKU-3", name=None, unit_cost_fen=None, amount_fen=None),
+    planned("SKU-4", stockout_on=AS_OF + timedelta(days=15), suggested_qty=0, amount_fen=0),
+    planned("SKU-5", available=390, stockout_on=None, suggested_qty=0, amount_fen=0),
+]
+
+
+def days_of(sku: str) -> Rows:
+    return [
+        {"as_of": AS_OF, "merchant_sku": sku, "from_on": AS_OF + timedelta(days=day), "days": days}
+        | {"quantile": q, "units": days * (10 + 10 * q + 6 * (day == 3) + day % 7)}
+        | {"demand_class": "smooth", "model_used": "glm", "basis": "own history"}
+        for days, last in ((1, 28), (14, 1))
+        for day in range(1, last + 1)
+        for q in QUANTILES
+    ]
+
+
+def scores() -> Rows:
+    told = {"glm": (0.141, 0.91), "last_7": (0.265, 0.6), "last_30": (0.236, 0.7)}
+    return [
+        {"as_of": AS_OF, "model": model, "demand_class": kind, "metric": metric}
+        | {"score": score, "n": 420, "champion": model == "glm"}
+        for model, (loss, cover) in told.items()
+        for kind in ("(all)", "smooth")
+        for metric, score in (("pinball", loss), ("coverage_90", cover), ("bias", -0.03))
+    ]
+
+
+def cause(sku: str, name: str, strength: float | None) -> dict[str, Any]:
+    counts = {"visitors": 3, "carts": 40, "buyers": 10, "paid": 9, "refunded": 1, "late": 0}
+    evidence = json.dumps([["price_gap", 1.3]])
+    return {"as_of": AS_OF, "broadcast_id": "live_1", "merchant_sku": sku, "cause": name} | {
+        **counts, "heat": 1.8, "conversion": 0.4, "low": 0.2, "high": 0.7, "strength": strength,
+        "evidence": evidence, "n": 3,
+    }  # fmt: skip
+
+
+def tables() -> dict[str, Rows]:
+    decided = {"as_of": AS_OF, "file_name": "a.xlsx", "read_at": pd.Timestamp(AS_OF, tz="UTC")}
+    show = {"broadcast_id": "next", "campaign_id": "next", "platform": "douyin"}
+    at = pd.Timestamp(SHOW, tz="UTC")
+    return {
+        "order_plan": PLAN,
+        "demand_forecast": [each for sku in ("SKU-1", "SKU-2") for each in days_of(sku)],
+        "demand_backtest": scores(),
+        "diagnosis": [
+            cause("SKU-2", "page", 0.6),
+            cause("SKU-1", "price", 0.93),
+            cause("SKU-3", "not enough data", None),
+            cause("SKU-4", "none", 0.1),
+        ],
+        "order_override": [
+            decided | {"merchant_sku": "SKU-1", "suggested_qty": 96, "decision_qty": 200},
+            decided | {"merchant_sku": "SKU-2", "suggested_qty": 96, "decision_qty": 96},
+        ],
+        "broadcast": [
+            show | {"account_id": "a", "business_on": SHOW, "start_at": at, "end_at": at}
+        ],
+    }
+
+
+def lake_of(folder: Path, only: tuple[str, ...] | None = None) -> Lake:
+    lake = open_lake(folder, threads=1)
+    for name, rows in tables().items():
+        if only is None or name in only:
+            lake.write(name, frame(name, rows))
+    return lake
+
+
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    return lake_of(tmp_path_factory.mktemp("stock") / "lake")
+
+
+def said(blocks: list[report.Block | None]) -> str:
+    made = Text("".join(block.html for block in blocks if block is not None))
+    assert made.links == [] and "script" not in made.tags
+    return " ".join(made.words)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_planners_see_what_to_order_first(stocked: Lake, lang: str) -> None:
+    facts = report.stocking_facts(stocked, as_of=AS_OF)
+    text = said([piece(facts, lang) for piece in PIECES])
+    assert {"zh": "2,400 元", "en": "¥2,400"}[lang] in text, "SKU-3 has no cost"
+    assert {"zh": "2,500 元", "en": "¥2,500"}[lang] in text, "200 beyond p95 at 12.50"
+    assert "288" in text and EVIL in text and "no such code 12, 0.25" in text
+    assert list(facts.running_out["merchant_sku"]) == ["SKU-1", "SKU-2", "SKU-3"], "SKU-4: day 15"
+    first = said([report.stocking_first(facts, lang)])
+    assert first.index("SKU-1") < first.index("SKU-2") < first.index("SKU-3")
+    assert "SKU-4" not in first
+
+
+def test_trust_stands_beside_the_merchants_rules(stocked: Lake) -> None:
+    facts = report.stocking_facts(stocked, as_of=AS_OF)
+    text = said([report.stocking_trust(facts, "en")])
+    assert text.index("0.141") < text.index("0.236") < text.index("0.265")
+    assert text.count("used") == 1 and "smooth: regression" in text and "−0.030" in text
+    changed = said([report.stocking_overrides(facts, "en")])
+    assert "104" in changed and "¥1,300" in changed
+    cold = said([report.stocking_causes(facts, "en")])
+    assert cold.index("93%") < cold.index("60%") and "Not enough data: 1." in cold
+
+
+def test_absent_tables_leave_their_section_out(tmp_path: Path) -> None:
+    facts = report.stocking_facts(lake_of(tmp_path / "lake", ("order_plan",)), as_of=AS_OF)
+    shown = [piece(facts, "en") is not None for piece in PIECES]
+    assert shown == [True, True, True, False, True, False, False, False, True]
+    assert sorted(stocking_tables(facts)) == ["order_plan"]
+    empty = lake_of(tmp_path / "none", ("broadcast",))
+    with pytest.raises(MissingDataError, match="liveattr stocking plan"):
+        report.stocking_facts(empty, as_of=AS_OF)
+    assert report.known_subjects(empty, "stocking", AS_OF) == []
+
+
+def test_small_numbers_of_people_stay_out_of_the_tables(stocked: Lake) -> None:
+    causes = stocking_tables(report.stocking_facts(stocked, as_of=AS_OF))["diagnosis"]
+    assert causes[["visitors", "n"]].isna().all(axis=None) and (causes["carts"] == 40).all()
+
+
+def test_a_fan_takes_the_widest_bands_that_there_are() -> None:
+    days = pd.DataFrame(days_of("A")).query("days == 1")
+    assert fan_bands(days) == {
+        "out_low": 0.05,
+        "low": 0.1,
+        "mid": 0.5,
+        "high": 0.9,
+        "out_high": 0.95,
+    }
+    narrow = days[days["quantile"].between(0.1, 0.9)]
+    assert fan_bands(narrow) == {
+        "out_low": 0.1,
+        "low": 0.1,
+        "mid": 0.5,
+        "high": 0.9,
+        "out_high": 0.9,
+    }
+    assert fan_bands(days[days["quantile"] >= 0.5]) is None and fan_bands(days.head(0)) is None
+    plain, marked = (fan_chart(days, unit="n", events=on) for on in ((), (str(SHOW),)))
+    assert marked.count("#f0f1f3") == plain.count("#f0f1f3") + 1
+    assert fan_chart(days.sample(frac=1, random_state=1), unit="n") == plain
+
+
+@pytest.mark.parametrize("text", [None, "", "[", "{}", "[[]]", "[1]", "3", float("nan")])
+def test_odd_reasons_say_nothing(text: Any) -> None:
+    assert reasons_said(text, "zh") == ""
+
+
+def test_the_engine_makes_it_once(stocked: Lake, tmp_path: Path, warm_kernel: None) -> None:
+    def make() -> report.ReportResult:
+        options = {"as_of": AS_OF, "langs": ("en",), "out": tmp_path, "engine": "warm"}
+        return report.make_kind_reports(stocked, "stocking", **options)[0]
+
+    done = make()
+    assert done.ok, done.error
+    folder = tmp_path / "stocking" / "shop" / str(AS_OF)
+    assert done.path == folder / "report.en.html" and not done.skipped
+    assert (folder / "tables" / "order_plan.csv").exists()
+    assert make().skipped
+    report.write_index(tmp_path)
+    assert "¥2,400 suggested, 3 SKUs" in (tmp_path / "index.en.html").read_text("utf-8")
