@@ -14,7 +14,7 @@ __all__ = ["fan_bands", "fan_chart"]
 
 _LABEL = 62
 """[px] Room for one date under the days."""
-_OUTER, _INNER = "#dcebe9", COLOURS["in"]
+_OUTER, _INNER = "#cfe3e0", COLOURS["in"]
 _EVENT = "#f0f1f3"
 
 

@@ -114,7 +114,7 @@ def _first(each: dict[Any, Any], facts: StockingFacts, lang: str) -> str:
     )
     why = reasons_said(each["reasons"], lang)
     cells = [product_cell(each), *(Cell(esc(text), number=True) for text in shown)]
-    return row([*cells, Cell(esc(why), muted=True)])
+    return row([*cells, Cell(f'<div class="why">{esc(why)}</div>', muted=True)])
 
 
 def _more(left: int, lang: str) -> str:

@@ -60,7 +60,8 @@ def _cause(each: dict[Any, Any], lang: str) -> str:
     conversion = f'{esc(_two(each["conversion"]))}<div class="sub">{esc(ends)}</div>'
     numbers = (esc(strength), esc(_two(each["heat"])), conversion)
     cells = [Cell(product.html + show), Cell(cause), *(Cell(each, number=True) for each in numbers)]
-    return row([*cells, Cell(esc(reasons_said(each["evidence"], lang)), muted=True)])
+    why = f'<div class="why">{esc(reasons_said(each["evidence"], lang))}</div>'
+    return row([*cells, Cell(why, muted=True)])
 
 
 def _two(value: Any) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["save_stocking", "stocking_tables"]
 
-_PEOPLE = ("visitors", "carts", "buyers", "n")
+_PEOPLE = ("visitors", "carts", "buyers", "paid", "refunded", "late", "n")
 
 
 def stocking_tables(facts: StockingFacts) -> dict[str, pd.DataFrame]:

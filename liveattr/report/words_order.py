@@ -11,27 +11,27 @@ _FIRST = {
     "order.big": ("建议订货金额", "Suggested orders"),
     "order.say": (
         "{n} 个 SKU 要订货，共 {pieces} 件。",
-        "{n} SKUs to order, {pieces} pieces in all.",
+        "SKUs to order: {n}; pieces in all: {pieces}.",
     ),
     "order.uncosted": (
         "{n} 个要订的 SKU 没有成本，金额里不含它们。",
-        "{n} SKUs to order have no cost; the amount is without them.",
+        "SKUs to order without a cost: {n}; the amount is without them.",
     ),
     "order.nothing": ("现在不用订货。", "Nothing needs to be ordered now."),
-    "order.out_big": ("到货前可能断货的 SKU", "SKUs that may run out before the next order"),
+    "order.out_big": ("订货窗口内会卖完的 SKU", "SKUs that run out within the window"),
     "order.out_say": ("最早：{name}，{date}。", "First: {name}, {date}."),
     "order.out_none": (
         "按平均需求，提前期加盘点周期内没有 SKU 会卖完。",
         "At mean demand no SKU runs out within lead time and review period.",
     ),
     "order.out_note": (
-        "按平均需求推算，看提前期加盘点周期这几天。",
-        "At mean demand, within lead time plus review period.",
+        "按平均需求推算；窗口是提前期加盘点周期。",
+        "At mean demand; the window is lead time plus review period.",
     ),
     "order.over_big": ("压在多余库存里的钱", "Money tied in too much stock"),
     "order.over_say": (
-        "{n} 个 SKU 的可用库存超过提前期加盘点周期里 95% 情况下的需求。",
-        "{n} SKUs have more available than will be wanted in 19 of 20 cases in lead time and review.",
+        "{n} 个 SKU 的可用库存超过窗口内 95% 情况下的需求。",
+        "SKUs: {n}, with more available than is wanted in the window in 19 of 20 cases.",
     ),
 }
 
@@ -49,7 +49,7 @@ _TABLES = {
     "order.why": ("为什么", "Why"),
     "order.runs": ("会卖完与压货", "Runs out, and too much"),
     "order.runs_lead": (
-        "左边日期按平均需求推算；多出的件数是可用库存减去 95% 情况下的需求。",
+        "日期按平均需求推算；多出的件数是可用库存减去 95% 情况下的需求。",
         "Dates are at mean demand; too much is what is available beyond demand in 19 of 20 cases.",
     ),
     "order.runs_out": ("会卖完", "Runs out"),
@@ -137,7 +137,7 @@ _TRUST = {
     "order.net": ("净变化（件）", "Net change (pieces)"),
     "order.net_cost": ("净变化（金额）", "Net change (money)"),
     "order.foot": (
-        "安全库存之外的不确定性都在分位数里。数量是建议：下单由人决定。成本缺失的 SKU 不计金额。",
+        "不确定性都在分位数里。数量是建议：下单由人决定。成本缺失的 SKU 不计金额。",
         "Uncertainty is in the quantiles. Quantities are suggestions: people place the order. SKUs "
         "without a cost have no amount.",
     ),

@@ -165,7 +165,10 @@ def test_absent_tables_leave_their_section_out(tmp_path: Path) -> None:
 
 def test_small_numbers_of_people_stay_out_of_the_tables(stocked: Lake) -> None:
     causes = stocking_tables(report.stocking_facts(stocked, as_of=AS_OF))["diagnosis"]
-    assert causes[["visitors", "n"]].isna().all(axis=None) and (causes["carts"] == 40).all()
+    assert (
+        causes[["visitors", "refunded", "n"]].isna().all(axis=None)
+        and (causes["carts"] == 40).all()
+    )
 
 
 def test_a_fan_takes_the_widest_bands_that_there_are() -> None:
