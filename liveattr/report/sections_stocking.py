@@ -102,7 +102,7 @@ def stocking_first(facts: StockingFacts, lang: str) -> Block | None:
     rows = [_first(each, facts, lang) for each in wanted.head(FIRST).to_dict("records")]
     lead = word("order.first_lead", lang, n=FIRST)
     more = _more(len(wanted) - FIRST, lang)
-    return section("orders", word("order.first", lang), lead, table(heads, rows), more)
+    return section("orders", word("order.first", lang), lead, table(heads, rows, "reasons"), more)
 
 
 def _first(each: dict[Any, Any], facts: StockingFacts, lang: str) -> str:

@@ -42,7 +42,7 @@ def stocking_causes(facts: StockingFacts, lang: str) -> Block | None:
         for key in ("sku", "cause", "strength", "heat", "conversion", "evidence")
     ]
     rows = [_cause(each, lang) for each in told.head(MANY).to_dict("records")]
-    shown = table(heads, rows, "causes") if rows else para(word("order.no_cause", lang), "say")
+    shown = table(heads, rows, "reasons") if rows else para(word("order.no_cause", lang), "say")
     if len(told) > MANY:
         shown += para(word("order.more", lang, n=count(len(told) - MANY)))
     for key, cause in (("few", "not enough data"), ("none", "none")):
