@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -14,6 +14,7 @@ from liveattr import units
 from liveattr.errors import MissingDataError
 from liveattr.report.facts_recall import open_at
 from liveattr.report.facts_recall_sql import CURRENCY
+from liveattr.report.facts_stocking_sql import DAYS, OF_DAY
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -24,50 +25,18 @@ __all__ = ["STOCKING_TABLES", "StockingFacts", "planned_days", "stocking_facts"]
 
 STOCKING_TABLES = (
     "broadcast",
+    "broadcast_plan",
     "demand_backtest",
     "demand_forecast",
     "diagnosis",
     "order_header",
     "order_override",
     "order_plan",
+    "purchase_order",
+    "stock_snapshot",
+    "supply_terms",
 )
 """The tables that the report reads; a manifest pins their versions."""
-
-_EXTRA = "greatest(available - demand_p95, 0)"
-
-_PLAN = f"""
-SELECT *, (stockout_on <= $as_of + days) IS TRUE AS runs_out, floor({_EXTRA})::BIGINT AS extra,
-       round({_EXTRA} * unit_cost_fen)::BIGINT AS tied_fen
-FROM order_plan WHERE as_of = $as_of
-ORDER BY stockout_on NULLS LAST, amount_fen DESC NULLS LAST, merchant_sku"""
-
-_FORECAST = """
-SELECT merchant_sku, from_on, quantile, units FROM demand_forecast
-WHERE as_of = $as_of AND days = 1 ORDER BY merchant_sku, from_on, quantile"""
-
-_SHOWS = """
-SELECT DISTINCT business_on FROM broadcast WHERE business_on > $as_of ORDER BY business_on"""
-
-_OVERRIDE = """
-SELECT o.*, p.unit_cost_fen FROM order_override AS o
-LEFT JOIN order_plan AS p USING (as_of, merchant_sku)
-WHERE o.as_of = $as_of ORDER BY o.merchant_sku"""
-
-_CAUSES = """
-SELECT d.*, p.name FROM diagnosis AS d LEFT JOIN order_plan AS p USING (as_of, merchant_sku)
-WHERE d.as_of = $as_of ORDER BY d.strength DESC NULLS LAST, d.merchant_sku, d.broadcast_id"""
-
-_OF_DAY = {
-    "plan": _PLAN,
-    "forecast": _FORECAST,
-    "shows": _SHOWS,
-    "backtest": """
-SELECT * FROM demand_backtest WHERE as_of = $as_of ORDER BY demand_class, metric, model""",
-    "overrides": _OVERRIDE,
-    "causes": _CAUSES,
-}
-_DAYS = "SELECT DISTINCT as_of FROM order_plan ORDER BY as_of"
-
 
 @dataclass(frozen=True)
 class StockingFacts:
@@ -82,14 +51,23 @@ class StockingFacts:
     plan
         Rows of `order_plan`, those that run out first at the head, with `runs_out` (at the mean,
         within lead time plus review period), `extra` [pieces] available beyond `demand_p95`, and
-        `tied_fen`, their cost (null without one).
+        `tied_fen`, their cost (null without one), and `state`: `out` (nothing available), `low` (runs
+        out), `over` (has extra), `fine`.
     forecast
         Single days of `demand_forecast`: `merchant_sku, from_on, quantile, units`.
     shows
         `business_on` of broadcasts after `as_of`.
+    events
+        One row a planned broadcast and product: `broadcast_id, business_on, start_at, title, host_id,
+        merchant_sku, name, slot, price_fen`, `p50, p80, p95` [pieces] of the whole day, `ordinary`
+        (median of its other days), `left_units` of the available on that morning, `short_p80`.
     backtest, overrides, causes
         Rows of `demand_backtest`, `order_override` (with `unit_cost_fen`) and `diagnosis` (with
         `name`); empty where there are none.
+    sources
+        What was read of the lake: `source, newest_on, n` rows known at the end of `as_of`.
+    zone
+        Of the business dates.
     lake, versions
         Where it was read, and at which table versions.
     """
@@ -99,9 +77,12 @@ class StockingFacts:
     plan: pd.DataFrame
     forecast: pd.DataFrame
     shows: pd.DataFrame
+    events: pd.DataFrame
     backtest: pd.DataFrame
     overrides: pd.DataFrame
     causes: pd.DataFrame
+    sources: pd.DataFrame
+    zone: str
     lake: str
     versions: Mapping[str, int]
 
@@ -130,11 +111,15 @@ def planned_days(lake: Lake) -> list[date]:
     """Return the days that orders were planned for."""
     if "order_plan" not in lake.versions():
         return []
-    return [units.as_day(str(on)[:10]) for on in lake.sql(_DAYS)["as_of"]]
+    return [units.as_day(str(on)[:10]) for on in lake.sql(DAYS)["as_of"]]
 
 
 def stocking_facts(
-    lake: Lake | str | Path, *, as_of: date | str, versions: Mapping[str, int] | str = ""
+    lake: Lake | str | Path,
+    *,
+    as_of: date | str,
+    versions: Mapping[str, int] | str = "",
+    zone: str = units.SHANGHAI,
 ) -> StockingFacts:
     """Read all that the report on stocking says.
 
@@ -146,6 +131,8 @@ def stocking_facts(
         Business date.
     versions
         Table → version to read, or the same as JSON text; empty reads the newest.
+    zone
+        Of the business dates.
 
     Raises
     ------
@@ -155,7 +142,8 @@ def stocking_facts(
     day, opened = units.as_day(as_of), open_at(lake, versions)
     read = {n: v for n, v in sorted(opened.versions().items()) if n in STOCKING_TABLES}
     with opened.connect(STOCKING_TABLES) as con:
-        known = {name: _frame(con, text, day) for name, text in _OF_DAY.items()}
+        given = {"as_of": day, "zone": zone, "cut_at": units.day_end_at(day, zone)}
+        known = {name: _frame(con, text, given) for name, text in OF_DAY.items()}
         if known["plan"].empty:
             days = ", ".join(str(on) for on in planned_days(opened)) or "none"
             raise MissingDataError(
@@ -165,15 +153,17 @@ def stocking_facts(
         return StockingFacts(
             as_of=day,
             currency=str(con.sql(CURRENCY).fetchall()[0][0]),
+            zone=zone,
             lake=str(opened.path),
             versions=read,
             **known,
         )
 
 
-def _frame(con: DuckDBPyConnection, text: str, as_of: date) -> pd.DataFrame:
+def _frame(con: DuckDBPyConnection, text: str, given: Mapping[str, Any]) -> pd.DataFrame:
     from liveattr.report.facts_sql import NULLABLE
 
-    found = con.sql(text, params={"as_of": as_of} if "$as_of" in text else None).to_arrow_table()
+    used = {name: value for name, value in given.items() if f"${name}" in text}
+    found = con.sql(text, params=used or None).to_arrow_table()
     frame: pd.DataFrame = found.to_pandas(types_mapper=NULLABLE.get)
     return frame

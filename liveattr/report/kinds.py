@@ -83,7 +83,9 @@ def _repurchase(asked: RepurchaseParameters) -> dict[str, pd.DataFrame]:
 
 
 def _stocking(asked: StockingParameters) -> dict[str, pd.DataFrame]:
-    return stocking_tables(stocking_facts(asked.lake, as_of=asked.as_of, versions=asked.versions))
+    return stocking_tables(
+        stocking_facts(asked.lake, as_of=asked.as_of, versions=asked.versions, zone=asked.zone)
+    )
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
