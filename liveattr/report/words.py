@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from liveattr.errors import ParameterError, did_you_mean
 from liveattr.report.words_attribution import ATTRIBUTION
+from liveattr.report.words_book import BOOK
 from liveattr.report.words_codes import CODES
 from liveattr.report.words_lift import LIFT
 from liveattr.report.words_order import ORDER
@@ -386,6 +387,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **_PRODUCTS,
     **_FOOT,
     **ATTRIBUTION,
+    **BOOK,
     **CODES,
     **LIFT,
     **ORDER,
