@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from liveattr.report.book_orders import model_names
-from liveattr.report.book_sheets import A4, Book
+from liveattr.report.book_sheets import A4, Book, height_of
 from liveattr.report.numbers import count
 from liveattr.report.sections_stocking import amount_of
 
@@ -20,6 +20,7 @@ __all__ = ["KEY_SHEET", "LAYOUT", "STEPS", "about_lines", "write_about", "write_
 KEY_SHEET = "_liveattr"
 """Very hidden: which plan the workbook belongs to, and what it suggested."""
 LAYOUT = 1
+_WIDE = 110
 STEPS = 11
 """Sentences of the sheet on how to read it."""
 
@@ -72,18 +73,18 @@ def write_about(book: Book, facts: StockingFacts) -> None:
         sheet.write_string(1, at, book.say(key), style)
         sheet.set_column(at, at, width)
     for row, (name, value, note) in enumerate(about_lines(facts, book), 2):
-        sheet.write_string(row, 0, name, book.formats["long"])
+        sheet.write_string(row, 0, name, book.formats["text"])
         if isinstance(value, str):
             sheet.write_string(row, 1, value, book.formats["value"])
         else:
             kind = "yuan" if isinstance(value, float) else "count"
             sheet.write_number(row, 1, value, book.formats[kind])
-        sheet.write_string(row, 2, note, book.formats["long"])
+        sheet.write_string(row, 2, note, book.formats["text"])
     sheet.freeze_panes(2, 0)
-    _print(sheet, 2)
+    _print(sheet)
 
 
-def _print(sheet: Any, last: int) -> None:
+def _print(sheet: Any) -> None:
     sheet.hide_gridlines(2)
     sheet.set_paper(A4)
     sheet.set_landscape()
@@ -94,13 +95,15 @@ def write_guide(book: Book) -> None:
     """Write how to read it and how to fill it in."""
     sheet = book.file.add_worksheet(book.say("guide"))
     sheet.set_column(0, 0, 5)
-    sheet.set_column(1, 1, 110)
+    sheet.set_column(1, 1, _WIDE)
     sheet.set_row(0, 26)
     sheet.write_string(0, 0, book.say("guide_title"), book.formats["title"])
-    for step in range(1, STEPS + 1):
+    texts = pd.Series([book.say(f"how_{step}") for step in range(1, STEPS + 1)])
+    for step, (text, high) in enumerate(zip(texts, height_of(texts, _WIDE * 1.1), strict=True), 1):
+        sheet.set_row(step, high + 5)
         sheet.write_number(step, 0, step, book.formats["muted"])
-        sheet.write_string(step, 1, book.say(f"how_{step}"), book.formats["said"])
-    _print(sheet, 1)
+        sheet.write_string(step, 1, text, book.formats["said"])
+    _print(sheet)
 
 
 def write_key(book: Book, facts: StockingFacts) -> None:

@@ -30,10 +30,10 @@ _MAIN = (
     Column("stockout_on", "day", 11.5, "now"),
     Column("suggested_qty", "count", 11, "order", total=True),
     Column("decision_qty", "decision", 11.5, "order"),
-    Column("note", "note", 22, "order"),
+    Column("note", "note", 18, "order"),
     Column("amount", "yuan", 13, "order", total=True),
     Column("decided_amount", "yuan", 13, "order", total=True),
-    Column("reason", "long", 52, "order"),
+    Column("reason", "long", 46, "order"),
 )
 _DETAIL = (
     Column("on_hand", "count", 9.5, "stock"),
@@ -88,7 +88,7 @@ _RISK_COLUMNS = (
     Column("over_cost", "yuan", 13, "risk", total=True),
     Column("extra", "count", 10, "risk", total=True),
     Column("tied", "yuan", 13, "risk", total=True),
-    Column("reason", "long", 52, "order"),
+    Column("reason", "long", 46),
 )
 
 _MONEY = {

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-__all__ = ["FIRST_ROW", "Book", "Column", "Highlight", "open_book", "write_rows"]
+__all__ = ["A4", "FIRST_ROW", "Book", "Column", "Highlight", "height_of", "open_book", "write_rows"]
 
 INK, MUTED, LINE = "#1D2530", "#69727F", "#E4E7EB"
-HEAD_FILL, BAND_FILL, INPUT_FILL = "#EDF1F5", "#DFE6EC", "#FFF6D6"
+HEAD_FILL, BAND_FILL = "#EDF1F5", "#DFE6EC"
+INPUT_FILL, INPUT_HEAD = "#FFF6D6", "#FFE9A8"
 TITLE_ROW, BAND_ROW, HEAD_ROW, FIRST_ROW = 1, 2, 3, 4
 """Rows from 0; row 0 is hidden and bears the machine names."""
 
@@ -36,12 +37,13 @@ _FONTS = {"zh": "Microsoft YaHei", "en": "Calibri"}
 _NUMBERS = {
     "count": "#,##0",
     "pieces": "#,##0.0",
-    "yuan": "#,##0.00",
+    "yuan": "#,##0.00;−#,##0.00;–",
     "day": "yyyy-mm-dd",
     "moment": "mm-dd hh:mm",
     "share": "0%",
     "share_1": "0.0%",
     "score": "0.000",
+    "level": "General",
     "change": "+#,##0;−#,##0;0",
     "text": "@",
     "long": "@",
@@ -51,6 +53,10 @@ _NUMBERS = {
 """Kind of a column → number format."""
 _TEXTS = ("text", "long", "note")
 _INPUTS = ("decision", "note")
+_WRAPPED = ("long", "note")
+_LINE, _MOST_LINES = 14.0, 8
+"""[points] Height of a line; a program that opens the file does not make rows higher by itself."""
+_WIDE = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]"
 
 
 @dataclass(frozen=True)
@@ -147,17 +153,19 @@ def _formats(made: Workbook) -> dict[str, Format]:
         kind: made.add_format(
             {"num_format": number, "align": "left" if kind in _TEXTS else "right"}
             | {"bottom": 1, "bottom_color": LINE}
-            | ({"text_wrap": True} if kind in ("long", "note") else {})
+            | ({"text_wrap": True} if kind in _WRAPPED else {})
+            | ({"indent": 1} if kind in _TEXTS else {})
             | ({"bg_color": INPUT_FILL, "locked": False} if kind in _INPUTS else {})
         )
         for kind, number in _NUMBERS.items()
     }
     head = {"bold": True, "bg_color": HEAD_FILL, "text_wrap": True, "bottom": 1}
-    found["head_text"] = made.add_format({**head, "align": "left"})
+    found["head_text"] = made.add_format({**head, "align": "left", "indent": 1})
     found["head_number"] = made.add_format({**head, "align": "right"})
-    found["head_input"] = made.add_format({**head, "bg_color": "#FFE9A8", "align": "left"})
-    found["band"] = made.add_format({"bg_color": BAND_FILL, "font_color": MUTED})
-    found["title"] = made.add_format({"bold": True, "font_size": 14})
+    found["head_decision"] = made.add_format({**head, "bg_color": INPUT_HEAD, "align": "right"})
+    found["head_note"] = made.add_format({**head, "bg_color": INPUT_HEAD, "indent": 1})
+    found["band"] = made.add_format({"bg_color": BAND_FILL, "font_color": MUTED, "indent": 1})
+    found["title"] = made.add_format({"bold": True, "font_size": 14, "indent": 1})
     found["label"] = made.add_format({"font_color": MUTED, "align": "right"})
     found["total"] = made.add_format({"bold": True, "num_format": "#,##0", "align": "right"})
     found["total_yuan"] = made.add_format(
@@ -226,13 +234,16 @@ def _head(
     sheet.set_row(TITLE_ROW, 26)
     _title(book, sheet, columns, rows, title)
     before = ""
+    if not any(column.group for column in columns):
+        sheet.set_row(BAND_ROW, None, None, {"hidden": True})
     for at, column in enumerate(columns):
         band = book.say(f"g_{column.group}") if column.group and column.group != before else ""
         sheet.write_string(BAND_ROW, at, band, book.formats["band"])
         before = column.group
     sheet.set_row(HEAD_ROW, 32)
     for at, column in enumerate(columns):
-        kind = "input" if column.kind in _INPUTS else "text" if column.kind in _TEXTS else "number"
+        kind = "text" if column.kind in _TEXTS else "number"
+        kind = column.kind if column.kind in _INPUTS else kind
         text = column.head or book.say(column.name)
         sheet.write_string(HEAD_ROW, at, text, book.formats[f"head_{kind}"])
 
@@ -272,7 +283,9 @@ def _body(book: Book, sheet: Worksheet, columns: Sequence[Column], rows: pd.Data
         for at, column in enumerate(columns)
     ]
     values = [_plain(rows[column.name], column.kind) for column in columns]
+    heights = _heights(columns, rows)
     for row, cells in enumerate(zip(*values, strict=True), FIRST_ROW):
+        sheet.set_row(row, heights[row - FIRST_ROW])
         for (at, column, style, is_text), value in zip(kinds, cells, strict=True):
             if column.formula:
                 formula = column.formula.format(row=row + 1)
@@ -287,9 +300,25 @@ def _body(book: Book, sheet: Worksheet, columns: Sequence[Column], rows: pd.Data
                 sheet.write_number(row, at, value, style)
 
 
+def height_of(texts: pd.Series, width: float) -> pd.Series:
+    """Return the height [points] of a row in which a wrapped text fits; CJK is twice as wide."""
+    text = texts.astype("string").fillna("")
+    wide = (text.str.len() + text.str.count(_WIDE)).astype(float)
+    lines = -(-wide // (width - 2))
+    return _LINE * lines.clip(1, _MOST_LINES) + 2
+
+
+def _heights(columns: Sequence[Column], rows: pd.DataFrame) -> list[float]:
+    wrapped = [height_of(rows[c.name], c.width) for c in columns if c.kind in _WRAPPED]
+    if not wrapped:
+        return [_LINE + 2] * len(rows)
+    return [float(each) for each in pd.concat(wrapped, axis=1).max(axis=1)]
+
+
 def _plain(column: pd.Series, kind: str) -> list[Any]:
     """Return the values of a column as Python's own, None for null."""
     null = column.isna().to_numpy()
+    values: list[Any]
     if kind in _TEXTS:
         values = column.astype("string").fillna("").tolist()
     elif kind in ("day", "moment"):

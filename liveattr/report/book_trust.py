@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from liveattr.report.book_orders import model_names
-from liveattr.report.book_sheets import FIRST_ROW, Book, Column, Highlight, write_rows
+from liveattr.report.book_sheets import FIRST_ROW, TITLE_ROW, Book, Column, Highlight, write_rows
 from liveattr.report.head_recall import named
 from liveattr.report.words import word
 
 if TYPE_CHECKING:
-    from xlsxwriter.worksheet import Worksheet
-
     from liveattr.report.facts_stocking import StockingFacts
 
 __all__ = ["event_rows", "frontier_points", "trust_rows", "write_events", "write_trust"]
@@ -103,8 +101,9 @@ def frontier_points(backtest: pd.DataFrame) -> pd.DataFrame:
     ]
     wide = both.pivot(index="model", columns="metric", values="score")
     wide = wide.reindex(columns=["stock_days", "fill_rate"]).dropna().reset_index()
-    parts = wide["model"].astype("string").str.partition(_LEVEL)
-    made = wide.assign(model=parts[0], level=pd.to_numeric(parts[2], errors="coerce"))
+    parts = wide["model"].astype("string").str.split(_LEVEL, n=1, regex=False)
+    level = pd.to_numeric(parts.str.get(1), errors="coerce")
+    made = wide.assign(model=parts.str.get(0), level=level.astype(float))
     many = made["model"].isin(made.loc[made["level"].notna(), "model"])
     kept = made[~(many & made["level"].isna())]
     return kept.sort_values(["model", "stock_days"])[
@@ -130,7 +129,7 @@ def write_trust(book: Book, facts: StockingFacts) -> None:
         Column("model", "text", 30),
         Column("used", "text", 9, head=book.say("used_head")),
         *(
-            Column(name, kind, 12.5, head=word(f"order.{name}", book.lang))
+            Column(name, kind, 13.5, head=word(f"order.{name}", book.lang))
             for name, kind in METRICS.items()
             if not rows[name].isna().all()
         ),
@@ -138,51 +137,43 @@ def write_trust(book: Book, facts: StockingFacts) -> None:
     )
     marks = [Highlight("used", book.say("used"), "#D5ECE8", "#0F766E")]
     title = book.say("trust_title", date=facts.as_of)
-    sheet = write_rows(
-        book, "trust", columns, rows, title=title, marks=marks, empty=book.say("no_trust")
-    )
+    write_rows(book, "trust", columns, rows, title=title, marks=marks, empty=book.say("no_trust"))
     points = frontier_points(facts.backtest)
     if len(points):
-        _frontier(book, sheet, points, FIRST_ROW + max(len(rows), 1) + 1)
+        _write_frontier(book, points)
 
 
-def _frontier(book: Book, sheet: Worksheet, points: pd.DataFrame, top: int) -> None:
-    """Write the points under the card and draw them beside each other, one line a model."""
-    sheet.write_string(top, 0, book.say("frontier"), book.formats["head_text"])
-    heads = (word("order.model", book.lang), book.say("frontier_level"),
-             book.say("frontier_x"), book.say("frontier_y"))  # fmt: skip
-    at = (1, 2, 3, 4)
-    for column, text in zip(at, heads, strict=True):
-        sheet.write_string(top + 1, column, text, book.formats["head_text"])
-    names = model_names(points["model"], book.lang)
+def _write_frontier(book: Book, points: pd.DataFrame) -> None:
+    """Write the frontier's points and draw them, one line a model."""
+    columns = (
+        Column("model", "text", 30),
+        Column("level", "level", 12, head=book.say("frontier_level")),
+        Column("stock_days", "pieces", 14, head=book.say("frontier_x")),
+        Column("fill_rate", "share_1", 12, head=book.say("frontier_y")),
+    )
+    told = points.assign(model=model_names(points["model"], book.lang))
+    sheet = write_rows(book, "frontier", columns, told, title=book.say("frontier_title"), fixed=1)
     chart = book.file.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
-    place = sheet.get_name()
-    for number, (_, of_model) in enumerate(points.groupby("model", sort=False)):
-        first, last = top + 2 + of_model.index[0], top + 2 + of_model.index[-1]
-        ink = _INKS[number % len(_INKS)]
-        chart.add_series(
-            {
-                "name": names[of_model.index[0]],
-                "categories": [place, first, 3, last, 3],
-                "values": [place, first, 4, last, 4],
-                "line": {"color": ink, "width": 2},
-                "marker": {
-                    "type": _SHAPES[number % len(_SHAPES)], "size": 7,
-                    "fill": {"color": ink}, "border": {"color": ink},
-                },
-            }
-        )  # fmt: skip
-    for row, each in enumerate(points.itertuples(index=False), top + 2):
-        sheet.write_string(row, 1, names[row - top - 2], book.formats["text"])
-        if pd.notna(each.level):
-            sheet.write_number(row, 2, each.level, book.formats["pieces"])
-        sheet.write_number(row, 3, each.stock_days, book.formats["pieces"])
-        sheet.write_number(row, 4, each.fill_rate, book.formats["share_1"])
-    chart.set_title({"name": book.say("frontier"), "name_font": {"size": 11, "bold": False}})
-    chart.set_x_axis({"name": book.say("frontier_x"), "num_format": "0", "min": 0,
-                      "major_gridlines": {"visible": True, "line": {"color": "#E4E7EB"}}})  # fmt: skip
-    chart.set_y_axis({"name": book.say("frontier_y"), "num_format": "0%",
-                      "major_gridlines": {"visible": True, "line": {"color": "#E4E7EB"}}})  # fmt: skip
+    for number, (name, rows) in enumerate(told.groupby("model", sort=False)):
+        chart.add_series(_series(sheet.get_name(), str(name), rows, number))
+    grid = {"major_gridlines": {"visible": True, "line": {"color": "#E4E7EB"}}}
+    chart.set_x_axis({"name": book.say("frontier_x"), "num_format": "0", "min": 0, **grid})
+    chart.set_y_axis({"name": book.say("frontier_y"), "num_format": "0%", **grid})
     chart.set_legend({"position": "bottom"})
-    chart.set_size({"width": 760, "height": 380})
-    sheet.insert_chart(top + 2 + len(points) + 1, 0, chart)
+    chart.set_size({"width": 620, "height": 380})
+    sheet.insert_chart(FIRST_ROW, len(columns) + 1, chart)
+    sheet.print_area(TITLE_ROW, 0, FIRST_ROW + max(len(told), 24), len(columns) + 10)
+
+
+def _series(sheet: str, name: str, rows: pd.DataFrame, number: int) -> dict[str, Any]:
+    """Return one line of the chart: its cells, a colour and a shape."""
+    first, last = FIRST_ROW + int(rows.index[0]), FIRST_ROW + int(rows.index[-1])
+    ink = {"color": _INKS[number % len(_INKS)]}
+    shape = _SHAPES[number % len(_SHAPES)]
+    return {
+        "name": name,
+        "categories": [sheet, first, 2, last, 2],
+        "values": [sheet, first, 3, last, 3],
+        "line": {**ink, "width": 2},
+        "marker": {"type": shape, "size": 7, "fill": ink, "border": ink},
+    }

@@ -73,6 +73,7 @@ def is_current(folder: Path, asked: ReportParameters, *, look: bool = True) -> b
     if old is None or not _same_request(old, asked) or asked.lang not in old["languages"]:
         return False
     files = [f"report.{asked.lang}.html", NOTEBOOK, *(f"tables/{name}" for name in old["tables"])]
+    files += [name for name in old.get("files", ()) if f".{asked.lang}." in name or "/" in name]
     if not all((folder / name).is_file() for name in files):
         return False
     versions = json.loads(asked.versions or "{}")
@@ -102,7 +103,8 @@ def publish(asked: ReportParameters, work: Path, folder: Path) -> None:
     """Move a finished report into its folder, file by file, the manifest last.
 
     The page in the other language stays if it was made from the same tables by the same code;
-    else it goes: a folder holds one state of the data.
+    else it goes: a folder holds one state of the data. A workbook that a person has changed since is
+    never overwritten: it stays beside the new one as `<name>.kept-1.xlsx`.
     """
     new = book.read_manifest(work)
     assert new is not None
@@ -111,25 +113,45 @@ def publish(asked: ReportParameters, work: Path, folder: Path) -> None:
         others = [lang for lang in old["languages"] if lang != asked.lang]
         new["languages"] = sorted({*others, asked.lang})
         new["made"] = [each for each in old["made"] if each["lang"] in others] + new["made"]
+        if "files" in new:
+            new["files"] = {**old.get("files", {}), **new["files"]}
         book.write_manifest(work / book.MANIFEST, new)
     (folder / "tables").mkdir(parents=True, exist_ok=True)
     for path in sorted((work / "tables").iterdir()):
         path.replace(folder / "tables" / path.name)
+    _keep_changed(folder, old)
+    for name in new.get("files", ()):
+        if (work / name).is_file():
+            (work / name).replace(folder / name)
     for name in (NOTEBOOK, f"report.{asked.lang}.html", book.MANIFEST):
         (work / name).replace(folder / name)
-    _take_away(folder, new)
+    _take_away(folder, new, old)
+
+
+def _keep_changed(folder: Path, old: dict[str, Any] | None) -> None:
+    """Move files aside that a person has changed since they were made (a workbook filled in)."""
+    for name, sha in (old or {}).get("files", {}).items():
+        path = folder / name
+        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() != sha:
+            numbers = (n for n in range(1, 1000))
+            kept = (path.with_name(f"{path.stem}.kept-{n}{path.suffix}") for n in numbers)
+            path.rename(next(each for each in kept if not each.exists()))
 
 
 def _same_state(old: dict[str, Any], new: dict[str, Any], asked: ReportParameters) -> bool:
     return _same_request(old, asked) and old["tables"] == new["tables"]
 
 
-def _take_away(folder: Path, manifest: dict[str, Any]) -> None:
-    """Remove pages and tables that the manifest does not know."""
+def _take_away(folder: Path, manifest: dict[str, Any], old: dict[str, Any] | None) -> None:
+    """Remove pages, tables and other files of the report that the manifest does not know."""
+    files = manifest.get("files", {})
     pages = {f"report.{lang}.html" for lang in manifest["languages"]}
     for path in folder.glob("report.*.html"):
         if path.name not in pages:
             path.unlink()
     for path in (folder / "tables").iterdir():
-        if path.name not in manifest["tables"]:
+        if path.name not in manifest["tables"] and f"tables/{path.name}" not in files:
             path.unlink() if path.is_file() else shutil.rmtree(path)
+    for name in (old or {}).get("files", {}):
+        if name not in files:
+            (folder / name).unlink(missing_ok=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
-from hashlib import sha256
+from collections.abc import Mapping, Sequence
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -207,6 +207,7 @@ def hand_back(
     frames: Mapping[str, pd.DataFrame],
     figures: Mapping[str, Any],
     headings: Mapping[str, str],
+    files: Sequence[str] = (),
 ) -> list[str]:
     """Write tables of any kind of report, and what the runner needs; empty `folder`: nothing.
 
@@ -222,6 +223,8 @@ def hand_back(
         What the index shows.
     headings
         Language → title of the page, plain text.
+    files
+        Other files that lie in the folder already, and belong to the report.
 
     Returns
     -------
@@ -235,7 +238,7 @@ def hand_back(
     written = {f"{name}.csv": csv_bytes(frame) for name, frame in frames.items()}
     for name, data in written.items():
         (root / "tables" / name).write_bytes(data)
-    said = {
+    said: dict[str, Any] = {
         "versions": dict(versions),
         "summary": figures,
         "headings": headings,
@@ -247,6 +250,13 @@ def hand_back(
             for name in sorted(written)
         },
     }
+    if files:
+        said["files"] = {name: _sha256(root / name) for name in sorted(files)}
     text = json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True)
     (root / FACTS_FILE).write_text(text + "\n", encoding="utf-8")
-    return [f"tables/{name}" for name in written]
+    return [*(f"tables/{name}" for name in written), *files]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()

@@ -38,6 +38,7 @@ STOCKING_TABLES = (
 )
 """The tables that the report reads; a manifest pins their versions."""
 
+
 @dataclass(frozen=True)
 class StockingFacts:
     """What is known of stocking as of one day; made by `stocking_facts`.

@@ -71,6 +71,7 @@ def new_manifest(
         "tables_read": facts["versions"],
         **code(notebook),
         "tables": facts["tables"],
+        **({"files": facts["files"]} if facts.get("files") else {}),
         "summary": facts["summary"],
         "headings": facts["headings"],
         "languages": [],

@@ -115,9 +115,10 @@ _OTHER = {
     "book.used_head": ("采用", "Used"),
     "book.n": ("检验数", "Tests"),
     "book.model": ("算法", "Rule or model"),
-    "book.frontier": (
-        "满足率与库存天数：同样的满足率，库存越少越好",
-        "Fill rate against stock: at the same fill rate less stock is better",
+    "book.frontier": ("满足率与库存", "Fill rate and stock"),
+    "book.frontier_title": (
+        "同样的满足率，库存越少越好",
+        "At the same fill rate, less stock is better",
     ),
     "book.frontier_x": ("平均库存（天）", "Mean stock (days)"),
     "book.frontier_y": ("满足率", "Fill rate"),

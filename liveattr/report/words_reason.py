@@ -61,9 +61,7 @@ def _fit(given: list[Any], kinds: tuple[str, ...]) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    )
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _bare(value: Any) -> str:

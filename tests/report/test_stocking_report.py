@@ -156,7 +156,7 @@ def test_absent_tables_leave_their_section_out(tmp_path: Path) -> None:
     facts = report.stocking_facts(lake_of(tmp_path / "lake", ("order_plan",)), as_of=AS_OF)
     shown = [piece(facts, "en") is not None for piece in PIECES]
     assert shown == [True, True, True, False, True, False, False, False, True]
-    assert sorted(stocking_tables(facts)) == ["order_plan"]
+    assert sorted(stocking_tables(facts)) == ["order_plan", "sources"]
     empty = lake_of(tmp_path / "none", ("broadcast",))
     with pytest.raises(MissingDataError, match="liveattr stocking plan"):
         report.stocking_facts(empty, as_of=AS_OF)
