@@ -37,12 +37,12 @@ def demand_class(history: pd.DataFrame) -> pd.DataFrame:
     The borders 1.32 and 0.49 are of Syntetos, Boylan and Croston (2005), J. Oper. Res. Soc. 56, 495-503. They
     were found for other forecasts than ours: use the class to group scores, not to choose by name.
     """
-    from liveattr.stocking.design import event_flag
+    from liveattr.stocking.columns import main_event
 
     if history.empty:
         return pd.DataFrame({"sku_id": [], "demand_class": [], "adi": [], "cv2": []})
     panel = demand_matrices(history, pd.DataFrame(), 1)
-    name, adi, cv2 = classes_of(panel.units, event_flag(panel)[1][:, : panel.past])
+    name, adi, cv2 = classes_of(panel.units, main_event(panel).flag[:, : panel.past])
     return pd.DataFrame({"sku_id": panel.skus, "demand_class": name, "adi": adi, "cv2": cv2})
 
 

@@ -1,185 +1,180 @@
-"""What is known of a SKU at the end of a past step, and of the steps ahead: the columns of the global model.
+"""What is known of each SKU at the end of a past step: its base ahead, and the columns that correct it.
 
-A past origin sees exactly what the forecast will see: only steps before it, and the calendar ahead of it.
+A past origin sees exactly what the forecast will see: only steps before it, and the plan ahead of it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from liveattr.stocking.columns import Event
+from liveattr.stocking.effects import (
+    FEWEST,
+    HALF_WINDOW,
+    centred_level,
+    dispersion,
+    own_ratios,
+)
 from liveattr.stocking.panel import Panel
 
-__all__ = ["View", "event_flag", "view_at"]
+__all__ = ["Lens", "View", "view_at", "windows_within"]
 
-WINDOW = 112
-"""Steps that the own pattern of a SKU is read from."""
-HALF_LIFE = 28.0
-PRIOR_STEPS, PRIOR_UNITS = 1.0, 8.0
-"""The pool counts as much as one own step plus as many steps as bring 8 pieces."""
-FIRST = ("promo", "live_show", "live_minutes")
-"""Covariates that may be the event by which a SKU has an own pattern; the first that is there."""
-FEWEST = 0.02
-"""[pieces a step] A level is not told below."""
+READ = 728
+"""[steps] The own pattern of a SKU is read from so many at most."""
+HALF_LIFE = {7: 21.0, 1: 8.0}
+"""[steps] Weight of a past step in the level."""
+WINDOWS = {7: (7, 14, 28, 56, 112), 1: (2, 4, 8, 16, 32)}
+"""[steps] Windows whose levels may stand beside the weighted one."""
+YEAR, AROUND, BEFORE = 364, 7, 42
+"""[days] A year ago, so many days around, and the days before that it is compared with."""
+LARGEST = 1.0
+MOST_ON = 0.8
+"""A covariate above zero more often than this has no own effect: it is no event."""
+
+
+@dataclass(frozen=True)
+class Lens:
+    """What all views share: the panel, its event, the common columns, and their joint factor."""
+
+    panel: Panel
+    event: Event
+    columns: Mapping[str, np.ndarray]
+    factor: np.ndarray
+    """SKU × all steps: exp of the common effects."""
+    windows: tuple[int, ...]
+    """[steps] Whose levels stand beside the weighted one: shorter than what the oldest origin sees."""
 
 
 @dataclass(frozen=True)
 class View:
-    """One origin: base (SKU × step ahead), columns (SKU × step ahead × column), and the base without events."""
+    """One origin: `base` (SKU × step ahead) and `columns` (SKU × step ahead × column), without missing values."""
 
     base: np.ndarray
     columns: np.ndarray
-    calm_base: np.ndarray
-    calm_columns: np.ndarray
     level: np.ndarray
 
 
-def event_flag(panel: Panel) -> tuple[str | None, np.ndarray]:
-    """The main event and where it is on: above half the mean of its positive values."""
-    shape = (len(panel.skus), len(panel.dates))
-    for name in (*FIRST, *panel.known):
-        value = panel.known.get(name)
-        if value is not None and (value > 0).any() and name not in ("holiday", "price_ratio"):
-            return name, (value > 0.5 * value[value > 0].mean()).astype(np.int8)
-    return None, np.zeros(shape, np.int8)
+def windows_within(season: int, oldest: int) -> tuple[int, ...]:
+    """Return the windows that are told apart from the whole past at an origin after `oldest` steps."""
+    return tuple(steps for steps in WINDOWS[season] if 3 * steps <= 2 * oldest)
 
 
-def view_at(panel: Panel, origin: int, horizon: int, flag: np.ndarray, event: str | None) -> View:
-    """Base and columns for the `horizon` steps from step `origin`, from the steps before it."""
-    start = max(origin - WINDOW, 0)
+def view_at(lens: Lens, origin: int, horizon: int) -> View:
+    """Return base and columns of the `horizon` steps from step `origin`, from the steps before it."""
+    panel = lens.panel
+    start = max(origin - READ, 0)
+    own, event_ratio = _own_factors(lens, start, origin, origin + horizon)
     seen = panel.units[:, start:origin]
-    day = np.arange(start, origin) % panel.season
-    level = _level(seen)
-    factor = _factors(seen, level, day, flag[:, start:origin], panel.season)
-    rows = np.arange(len(seen))[:, None]
-    expected = factor[rows, day[None, :], flag[:, start:origin]]
-    level = _ratio(seen, expected, HALF_LIFE, level)
-    ahead = np.arange(origin, origin + horizon)
-    here = factor[rows, (ahead % panel.season)[None, :], flag[:, ahead]]
-    calm = factor[rows, (ahead % panel.season)[None, :], np.zeros_like(flag[:, ahead])]
-    own = _own(seen, expected, level)
-    args = (panel, ahead, own, origin, horizon)
-    return View(
-        level[:, None] * here,
-        _columns(*args, here, flag[:, ahead], None),
-        level[:, None] * calm,
-        _columns(*args, calm, np.zeros_like(flag[:, ahead]), event),
-        level,
-    )
+    pattern = lens.factor[:, start:origin] * own[:, : origin - start]
+    level, logs, zero = _levels(seen, pattern, lens)
+    ahead = own[:, origin - start :]
+    common = lens.factor[:, origin : origin + horizon]
+    base = level[:, None] * common * ahead
+    flag = lens.event.flag[:, origin : origin + horizon]
+    columns = [np.ones_like(base), *_spread(logs, zero, horizon)]
+    columns += [np.log(ahead), np.log(common), np.log(event_ratio)[:, None] * flag]
+    columns += _last_year(lens, origin, horizon)
+    columns += [c[:, origin : origin + horizon] for c in lens.columns.values()]
+    return View(base, np.stack(columns, axis=2).astype(np.float32), level)
 
 
-def _level(seen: np.ndarray) -> np.ndarray:
-    count = np.isfinite(seen).sum(1)
-    return np.maximum(np.nansum(seen, 1) / np.maximum(count, 1), FEWEST)
+def _own_factors(lens: Lens, start: int, origin: int, end: int) -> tuple[np.ndarray, np.ndarray]:
+    """SKU × step from `start` to `end`: what a SKU differs by, told by the steps before `origin`; own event ratio."""
+    panel = lens.panel
+    past = origin - start
+    units, common = panel.units[:, start:origin], lens.factor[:, start:origin]
+    expected = centred_level(units, common, HALF_WINDOW[panel.season]) * common
+    extra = dispersion(units, expected)
+    factor = np.ones((len(units), end - start))
+    event_ratio = np.ones(len(units))
+    for number, groups in enumerate(_groups(lens, start, end)):
+        seen = [group[:, :past] for group in groups]
+        ratios = own_ratios(units, expected * factor[:, :past], seen, extra)
+        for group, ratio in zip(groups, ratios, strict=True):
+            factor = np.where(group, factor * ratio[:, None], factor)
+        if number == 0 and lens.event.name:
+            event_ratio = ratios[0]
+    return factor, event_ratio
 
 
-def _factors(
-    seen: np.ndarray, level: np.ndarray, day: np.ndarray, flag: np.ndarray, season: int
-) -> np.ndarray:
-    """SKU × weekday × event: own mean over the level, shrunk to that of the pool."""
-    result = np.ones((len(seen), season, 2))
-    ratio = seen / level[:, None]
-    weight = np.minimum(level, 1.0)[:, None]
-    for weekday in range(season):
-        cut, on = ratio[:, day == weekday], flag[:, day == weekday]
-        for event in (0, 1):
-            told = (on == event) & np.isfinite(cut)
-            total, count = np.where(told, cut, 0.0).sum(1), told.sum(1)
-            every = (told * weight).sum()
-            pool = (np.where(told, cut, 0.0) * weight).sum() / every if every > 3 else 1.0
-            prior = PRIOR_STEPS + PRIOR_UNITS / level
-            result[:, weekday, event] = (total + prior * pool) / (count + prior)
-    return np.maximum(result, 0.02)
+def _groups(lens: Lens, start: int, end: int) -> list[list[np.ndarray]]:
+    """Return sets of groups of steps, in the order in which they are told apart."""
+    panel, flag = lens.panel, lens.event.flag[:, start:end]
+    found = [[flag]] if lens.event.name else []
+    if panel.season == 7:
+        weekday = panel.dates[start:end].dayofweek.to_numpy()
+        days = [np.broadcast_to(weekday == day, flag.shape) for day in range(7)]
+        found.append(days)
+        if lens.event.name:
+            found.append([day & flag for day in days] + [day & ~flag for day in days])
+    for value in panel.known.values():
+        on = value[:, start:end] > 0
+        if on.mean() < MOST_ON:
+            found.append([on])
+    if panel.season == 7:
+        day = panel.dates[start:end].day.to_numpy()
+        left = panel.dates[start:end].days_in_month.to_numpy() - day
+        found.append([np.broadcast_to(on, flag.shape) for on in (day <= 3, left <= 1)])
+    return found
 
 
-def _ratio(
-    seen: np.ndarray, expected: np.ndarray, half_life: float, otherwise: np.ndarray
-) -> np.ndarray:
-    """Weighted units over weighted pattern: the level as if every step were an average one."""
-    age = np.arange(seen.shape[1])[::-1]
-    weight = np.where(np.isfinite(seen), 0.5 ** (age / half_life), 0.0)
-    top = (np.nan_to_num(seen) * weight).sum(1) + otherwise * 1.0
-    return np.maximum(top / ((expected * weight).sum(1) + 1.0), FEWEST)
-
-
-def _own(seen: np.ndarray, expected: np.ndarray, level: np.ndarray) -> list[np.ndarray]:
-    """Log of the level of shorter and longer windows over the level, and the share of steps without a piece."""
-    logs = []
-    for steps in (7, 28, WINDOW):
-        cut, mean = seen[:, -steps:], expected[:, -steps:]
-        told = np.isfinite(cut)
-        top = np.nan_to_num(cut).sum(1) + 2.0 * level + 1.0
-        logs.append(np.log(top / (np.where(told, mean, 0.0).sum(1) * level + 2.0 * level + 1.0)))
+def _levels(
+    seen: np.ndarray, pattern: np.ndarray, lens: Lens
+) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
+    """Return the level, logs of the levels of windows over it, and the share of steps without a piece."""
     told = np.isfinite(seen)
-    zero = ((seen == 0) & told).sum(1) / np.maximum(told.sum(1), 1)
-    return [*logs, zero]
+    units, mean = np.nan_to_num(seen), np.where(told, pattern, 0.0)
+    whole = (units.sum(1) + FEWEST) / (mean.sum(1) + 1.0)
+    age = np.arange(seen.shape[1])[::-1]
+
+    def level(weight: np.ndarray) -> np.ndarray:
+        return np.asarray((units @ weight + whole) / (mean @ weight + 1.0))
+
+    recent = level(0.5 ** (age / HALF_LIFE[lens.panel.season]))
+    windows = [level((age < steps).astype(float)) for steps in lens.windows]
+    zero = ((units == 0) & told).sum(1) / np.maximum(told.sum(1), 1)
+    return recent, [np.log(one / recent) for one in (*windows, whole)], zero
 
 
-def _columns(
-    panel: Panel,
-    ahead: np.ndarray,
-    own: list,
-    origin: int,
-    horizon: int,
-    here: np.ndarray,
-    flag: np.ndarray,
-    calm: str | None,
-) -> np.ndarray:
-    shape = here.shape
-    zero = own[-1][:, None]
-    far = np.broadcast_to((ahead - origin)[None, :] / max(horizon, 2), shape)
-    made = [
-        np.ones(shape),
-        np.log(here),
-        np.log(here) * zero,
-        np.broadcast_to(zero, shape),
-        far,
-        flag,
-        flag * zero,
+def _spread(logs: list[np.ndarray], zero: np.ndarray, horizon: int) -> list[np.ndarray]:
+    """Columns of the levels, of how far ahead, and of both."""
+    shape = (len(zero), horizon)
+    far = np.broadcast_to((np.arange(horizon) + 1.0) / horizon, shape)
+    wide = [np.broadcast_to(one[:, None], shape) for one in (*logs, zero)]
+    first, last, empty = wide[0], wide[-2], wide[-1]
+    return [*wide, far, far * first, far * last, empty * first]
+
+
+def _last_year(lens: Lens, origin: int, horizon: int) -> list[np.ndarray]:
+    """Log of the level a year ago over that of the weeks before it, of the SKU and of all; 0 where not known."""
+    panel = lens.panel
+    shape, then = (len(panel.skus), horizon), origin - YEAR
+    if panel.season != 7:
+        return []
+    if then - BEFORE < 0:
+        return [np.zeros(shape)] * 2
+    seen = panel.units[:, :origin]
+    told = np.isfinite(seen)
+    top = np.cumsum(np.pad(np.nan_to_num(seen), ((0, 0), (1, 0))), axis=1)
+    below = np.cumsum(
+        np.pad(np.where(told, lens.factor[:, :origin], 0.0), ((0, 0), (1, 0))), axis=1
+    )
+    step = np.arange(origin, origin + horizon) - YEAR
+    low = np.clip(step - AROUND, 0, origin)
+    high = np.clip(step + AROUND + 1, 0, origin)
+    usual = (top[:, -1] + FEWEST) / (below[:, -1] + 1.0)
+    trust = 1.0 / np.maximum(usual, FEWEST)
+    before = top[:, then] - top[:, then - BEFORE] + 1.0
+    before /= below[:, then] - below[:, then - BEFORE] + trust
+    weak = 8.0 / np.maximum(before, 1.0)
+    around = top[:, high] - top[:, low] + (weak * before)[:, None]
+    around /= below[:, high] - below[:, low] + weak[:, None]
+    own = np.log(around / before[:, None])
+    every = np.average(own, axis=0, weights=np.minimum(usual, 50.0))
+    return [
+        np.clip(own, -LARGEST, LARGEST),
+        np.broadcast_to(np.clip(every, -LARGEST, LARGEST), shape),
     ]
-    for value in own[:-1]:
-        made += [
-            np.broadcast_to(value[:, None], shape),
-            value[:, None] * far,
-            value[:, None] * zero,
-        ]
-    if panel.season > 1:
-        made += [np.broadcast_to((ahead % 7 == d)[None, :], shape) for d in range(6)]
-        made += [np.broadcast_to(m[None, :], shape) for m in _month(panel, ahead)]
-    for name, value in panel.known.items():
-        made += _covariate(
-            value, ahead, blank=calm is not None and name not in ("holiday", "price_ratio")
-        )
-    made.append(_last_year(panel, origin, ahead))
-    return np.stack([np.broadcast_to(np.asarray(m, np.float64), shape) for m in made], axis=2)
-
-
-def _month(panel: Panel, ahead: np.ndarray) -> list[np.ndarray]:
-    day = panel.dates[ahead].day.to_numpy()
-    return [day <= 4, day >= 28, (day >= 14) & (day <= 17)]
-
-
-def _covariate(value: np.ndarray, ahead: np.ndarray, blank: bool) -> list[np.ndarray]:
-    """The covariate, the step before and the step after, on a log scale where 1 is its usual size."""
-    positive = value[value > 0]
-    size = positive.mean() if len(positive) else 1.0
-    last = value.shape[1] - 1
-    cuts = [value[:, np.clip(ahead + shift, 0, last)] for shift in (0, -1, 1)]
-    return [np.zeros(c.shape) if blank else np.log1p(np.maximum(c, 0.0) / size) for c in cuts]
-
-
-def _last_year(panel: Panel, origin: int, ahead: np.ndarray) -> np.ndarray:
-    """Log of the pool's units around the same step of last year over those before it; 0 where unknown."""
-    year = 364 if panel.season > 1 else 12
-    before = origin - year
-    result = np.zeros((len(panel.skus), len(ahead)))
-    if before < 28 or panel.season == 1:
-        return result
-    past = panel.units[:, before - 28 : before]
-    base = np.nansum(past, 1) / np.maximum(np.isfinite(past).sum(1), 1)
-    for position, step in enumerate(ahead - year):
-        near = panel.units[:, max(step - 7, 0) : step + 7]
-        mean = np.nansum(near, 1) / np.maximum(np.isfinite(near).sum(1), 1)
-        result[:, position] = np.log((mean + 0.2 * base + 0.5) / (1.2 * base + 0.5))
-    return np.clip(result, -1.0, 1.0)

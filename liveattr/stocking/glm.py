@@ -48,7 +48,7 @@ def fit_ratio(
         moved, beta = np.abs(new - beta).max(), new
         eta = np.clip(columns @ beta, -LARGEST, LARGEST)
         mean = np.exp(eta)
-        if moved < 1e-8:
+        if moved < 1e-5:
             break
     return beta
 

@@ -1,4 +1,4 @@
-"""The members of the forecast as quantiles: the global model, the recent past, and their mix by class."""
+"""The global model: fitted on past origins of some SKUs, then told of every SKU, with its own past misses."""
 
 from __future__ import annotations
 
@@ -6,131 +6,159 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liveattr.stocking.design import WINDOW, event_flag, view_at
-from liveattr.stocking.empirical import recent_quantiles, recent_totals
+from liveattr.stocking.columns import Event, common_columns, main_event
+from liveattr.stocking.design import Lens, view_at, windows_within
+from liveattr.stocking.effects import common_effects, log_common
 from liveattr.stocking.glm import fit_ratio, foretold_ratio
-from liveattr.stocking.panel import Panel
-from liveattr.stocking.residuals import count_quantiles, ratio_quantiles, spread_of_counts
+from liveattr.stocking.panel import Panel, rows_of
 
-__all__ = ["Fitted", "fit_members", "glm_quantiles", "glm_totals", "mix_by_class"]
+__all__ = ["Fitted", "Told", "evenly", "fit_global", "flat", "tell"]
 
-ORIGINS = 12
-FEWEST_STEPS = 28
-MOST_SERIES = 2000
-"""The model is fitted on so many SKUs at most, evenly taken from the sorted ones."""
-COUNTS_BELOW = 20.0
-"""[pieces a step] Below: tails of a negative binomial; above: of past ratios."""
-MIXES = (1.0, 0.7, 0.4, 0.0)
-"""Weights of the global model that are tried against the recent past."""
-OWN_SUMS = 10.0
-"""Own past sums count as much as the pool's when there are so many."""
+ORIGINS = 32
+HELD = 3
+"""The newest origins, by which the model is compared with the recent past before it is fitted on them too."""
+GAP = {7: 14, 1: 1}
+"""[steps] Between two origins; half of it where the past is shorter than a year."""
+FIRST = {7: 42, 1: 12}
+"""[steps] Seen before the first origin."""
+MOST_SERIES = 400
+"""The model is fitted on so many SKUs at most, evenly taken from those sorted by what they sell."""
+MOST_ROWS = 100_000
+"""Rows (SKU × origin × step) that the coefficients are fitted on, evenly taken."""
+FEWEST_ROWS = 50
+FEWEST_SEEN, FEWEST_SOLD = 7, 3
+"""Steps in which it could be bought, and in which it was, before an origin."""
+RIDGE = 1e-3
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """Means of past origins and of the steps ahead, by the same coefficients."""
+    """The global model, without any SKU's own past."""
+
+    event: str | None
+    common: dict[str, float]
+    """Column → log effect on all SKUs."""
+    beta: np.ndarray
+    """Of the columns of a view."""
+    beta_before: np.ndarray | None
+    """The same, fitted without the newest origins; None if there are too few."""
+    windows: tuple[int, ...]
+    """Of the levels in a view."""
+    horizon: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the model tells of SKUs: means of past origins (origin × SKU × step) beside what came, and ahead."""
 
     origins: list[int]
     past_mean: np.ndarray
-    """Origin × SKU × step."""
     past_units: np.ndarray
+    held_mean: np.ndarray | None
+    """Means of the newest origins by the model that did not see them."""
     mean: np.ndarray
     calm: np.ndarray
     """Mean ahead if no event were planned."""
 
 
-def fit_members(panel: Panel, horizon: int) -> Fitted | None:
-    """Fit the global model on past origins; None if the history is too short for one."""
-    event, flag = event_flag(panel)
+def fit_global(panel: Panel, horizon: int) -> Fitted | None:
+    """Fit the global model; None if the past is too short for one."""
     origins = _origins(panel, horizon)
     if not origins:
         return None
-    views = [view_at(panel, o, horizon, flag, event) for o in origins]
-    units = np.stack([_units(panel, o, horizon) for o in origins])
-    base = np.stack([v.base for v in views])
-    some = slice(None, None, -(-len(panel.skus) // MOST_SERIES))
-    told = np.isfinite(units[:, some])
-    if told.sum() < 50:
+    some = rows_of(panel, evenly(panel, MOST_SERIES))
+    event = main_event(some)
+    columns = common_columns(some, event)
+    effects = common_effects(some.units, columns, panel.season)
+    windows = windows_within(panel.season, origins[-1])
+    lens = _lens(some, event, effects, windows)
+    views = [view_at(lens, origin, horizon) for origin in origins]
+    units = np.stack([_units(some, origin, horizon) for origin in origins])
+    if np.isfinite(units).sum() < FEWEST_ROWS:
         return None
-    columns = np.stack([v.columns[some] for v in views])[told]
-    weight = np.minimum(base[:, some], 30.0)[told] / np.minimum(base[:, some], 30.0)[told].mean()
-    beta = fit_ratio(columns, units[:, some][told] / base[:, some][told], weight, ridge=1e-4)
-    past = np.stack([v.base * foretold_ratio(v.columns, beta) for v in views])
-    now = view_at(panel, panel.past, horizon, flag, event)
-    mean = now.base * foretold_ratio(now.columns, beta)
-    calm = now.calm_base * foretold_ratio(now.calm_columns, beta)
-    return Fitted(origins, past, units, mean, calm)
+    base = np.stack([view.base for view in views])
+    columns_of = np.stack([view.columns for view in views])
+    beta = _fit(columns_of, base, units)
+    early = np.isfinite(units[HELD:]).sum() >= FEWEST_ROWS
+    before = _fit(columns_of[HELD:], base[HELD:], units[HELD:]) if early else None
+    return Fitted(event.name, effects, beta, before, windows, horizon)
+
+
+def _fit(columns: np.ndarray, base: np.ndarray, units: np.ndarray) -> np.ndarray:
+    told = np.flatnonzero(np.isfinite(units).ravel())
+    if len(told) > MOST_ROWS:
+        told = told[np.linspace(0, len(told) - 1, MOST_ROWS).astype(int)]
+    level, ratio = base.ravel()[told], units.ravel()[told] / base.ravel()[told]
+    weight = level / (1.0 + 0.1 * level)
+    matrix = columns.reshape(-1, columns.shape[-1])[told]
+    return fit_ratio(matrix, ratio, weight / weight.mean(), ridge=RIDGE)
+
+
+def tell(panel: Panel, fitted: Fitted, horizon: int) -> Told:
+    """Tell means of past origins and ahead by a fitted model, of any SKUs with the same columns."""
+    event = main_event(panel, fitted.event)
+    lens = _lens(panel, event, fitted.common, fitted.windows)
+    origins = _origins(panel, horizon)
+    views = [view_at(lens, origin, horizon) for origin in origins]
+    units = np.stack([_units(panel, origin, horizon) for origin in origins])
+    mean = np.stack([view.base * foretold_ratio(view.columns, fitted.beta) for view in views])
+    held = None
+    if fitted.beta_before is not None:
+        newest = views[:HELD]
+        held = np.stack([v.base * foretold_ratio(v.columns, fitted.beta_before) for v in newest])
+    now = view_at(lens, panel.past, horizon)
+    ahead = now.base * foretold_ratio(now.columns, fitted.beta)
+    return Told(origins, mean, units, held, ahead, _calm(lens, fitted, horizon, ahead))
+
+
+def _calm(lens: Lens, fitted: Fitted, horizon: int, ahead: np.ndarray) -> np.ndarray:
+    """Mean ahead as if the main event were never on."""
+    past = lens.panel.past
+    if lens.event.name is None or not lens.event.value[:, past:].any():
+        return ahead
+    known = {k: v.copy() if k == lens.event.name else v for k, v in lens.panel.known.items()}
+    known[lens.event.name][:, past:] = 0.0
+    value = lens.event.value.copy()
+    value[:, past:] = 0.0
+    event = Event(lens.event.name, value)
+    quiet = _lens(rows_of(lens.panel, None, known), event, fitted.common, fitted.windows)
+    view = view_at(quiet, past, horizon)
+    return np.asarray(view.base * foretold_ratio(view.columns, fitted.beta))
+
+
+def _lens(panel: Panel, event: Event, effects: dict[str, float], windows: tuple[int, ...]) -> Lens:
+    columns = common_columns(panel, event)
+    shape = (len(panel.skus), len(panel.dates))
+    factor = np.exp(np.broadcast_to(log_common(columns, effects, shape[1]), shape))
+    return Lens(panel, event, columns, factor, windows)
+
+
+def flat(cube: np.ndarray) -> np.ndarray:
+    """Return origin × SKU × step as SKU × past step."""
+    return np.moveaxis(cube, 1, 0).reshape(cube.shape[1], -1)
+
+
+def evenly(panel: Panel, most: int) -> np.ndarray:
+    """Return rows of at most so many SKUs, evenly taken from those sorted by what they sell."""
+    sold = np.nansum(panel.units, axis=1)
+    order = np.argsort(sold, kind="stable")
+    if len(order) <= most:
+        return np.sort(order)
+    return np.sort(order[np.linspace(0, len(order) - 1, most).astype(int)])
 
 
 def _units(panel: Panel, origin: int, horizon: int) -> np.ndarray:
-    """Units after an origin; missing where too little was seen before it to tell a level."""
-    seen = np.isfinite(panel.units[:, max(origin - WINDOW, 0) : origin]).sum(1)
-    return np.where((seen >= 7)[:, None], panel.units[:, origin : origin + horizon], np.nan)
+    """Units after an origin; missing where too little was seen or sold before it to tell a level.
+
+    Without the latter, SKUs that are there only because they sold later would teach that nothing sold means much.
+    """
+    before = panel.units[:, :origin]
+    seen = np.isfinite(before[:, -112:]).sum(1) >= FEWEST_SEEN
+    sold = (np.nan_to_num(before) > 0).sum(1) >= FEWEST_SOLD
+    return np.where((seen & sold)[:, None], panel.units[:, origin : origin + horizon], np.nan)
 
 
 def _origins(panel: Panel, horizon: int) -> list[int]:
-    gap = 14 if panel.season > 1 else 1
-    first = FEWEST_STEPS if panel.season > 1 else 12
+    gap = GAP[panel.season] if panel.past > 364 or panel.season == 1 else GAP[panel.season] // 2
     last = panel.past - horizon
-    return [o for o in range(last, first - 1, -gap)][:ORIGINS]
-
-
-def glm_quantiles(fitted: Fitted, levels: np.ndarray, which: int | None = None) -> np.ndarray:
-    """SKU × step × level of the steps ahead, or of past origin `which`."""
-    mean = fitted.mean if which is None else fitted.past_mean[which]
-    past = np.moveaxis(fitted.past_mean, 1, 0).reshape(mean.shape[0], -1)
-    units = np.moveaxis(fitted.past_units, 1, 0).reshape(mean.shape[0], -1)
-    low = past.mean(1) < COUNTS_BELOW
-    result = np.empty((*mean.shape, len(levels)))
-    if low.any():
-        spread = spread_of_counts(units[low], past[low])
-        result[low] = count_quantiles(mean[low], spread, levels)
-    if (~low).any():
-        ratio = ratio_quantiles(units[~low] / np.maximum(past[~low], 1e-9), levels)
-        result[~low] = mean[~low][:, :, None] * ratio[:, None, :]
-    return result
-
-
-def glm_totals(fitted: Fitted, steps: int, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and quantiles (SKU × level) of the sum over the first `steps` steps, from ratios of past sums."""
-    units, mean = fitted.past_units[:, :, :steps], fitted.past_mean[:, :, :steps]
-    told = np.isfinite(units)
-    top, below = np.nan_to_num(units).sum(2), np.where(told, mean, 0.0).sum(2)
-    enough = told.sum(2) * 2 >= steps
-    ratio = np.where(enough, top / np.maximum(below, 1e-9), np.nan).T
-    ahead = fitted.mean[:, :steps].sum(1)
-    return ahead, ahead[:, None] * ratio_quantiles(ratio, levels, OWN_SUMS)
-
-
-def mix_by_class(panel: Panel, fitted: Fitted, name: np.ndarray, levels: np.ndarray) -> np.ndarray:
-    """Weight of the global model by SKU: of its class the best scaled pinball at the newest past origins."""
-    scores = []
-    for which, origin in enumerate(fitted.origins[:3]):
-        units = fitted.past_units[which]
-        model = glm_quantiles(fitted, levels, which)
-        recent = recent_quantiles(panel.units[:, :origin], panel.season, levels)[:, None, :]
-        scores.append([_pinball(units, w * model + (1 - w) * recent, levels) for w in MIXES])
-    score = np.nanmean(np.array(scores), axis=0) if len(scores) > 1 else np.array(scores)[0]
-    scale = (
-        np.nanmean(np.abs(np.diff(panel.units[:, -364:], axis=1)), axis=1)
-        if panel.past > 1
-        else 1.0
-    )
-    score = score / np.maximum(np.nan_to_num(scale), 1e-3)
-    weight = np.ones(len(name))
-    for one in np.unique(name):
-        total = np.nan_to_num(score[:, name == one]).sum(1)
-        weight[name == one] = MIXES[int(np.argmin(total))]
-    return weight
-
-
-def _pinball(units: np.ndarray, quantile: np.ndarray, levels: np.ndarray) -> np.ndarray:
-    miss = units[:, :, None] - quantile
-    loss = np.maximum(levels * miss, (levels - 1.0) * miss).mean(2)
-    told = np.isfinite(loss)
-    return np.where(told, loss, 0.0).sum(1) / np.maximum(told.sum(1), 1)
-
-
-def recent_window(panel: Panel, steps: int, levels: np.ndarray) -> np.ndarray:
-    """SKU × level of the sum over `steps` from the recent past."""
-    return recent_totals(panel.units, steps, panel.season, levels)
+    return list(range(last, FIRST[panel.season] - 1, -gap))[:ORIGINS]

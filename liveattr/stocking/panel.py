@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from liveattr.errors import ParameterError
 
-__all__ = ["Panel", "demand_matrices"]
+__all__ = ["Panel", "demand_matrices", "rows_of"]
 
 NOT_COVARIATES = {"sku_id", "on", "units", "in_stock", "category", "price_band", "clicks"}
-LONGEST = 730
+LONGEST = 1300
 """Steps of history that are read; older ones say little about the next weeks."""
 
 
@@ -31,6 +31,8 @@ class Panel:
     absent: np.ndarray
     """SKU that a calendar by SKU does not name."""
     static: pd.DataFrame
+    clicks: np.ndarray | None
+    """SKU × past step; None: not given."""
     season: int
     """Steps of one round: 7 for days, 1 for weeks and months."""
 
@@ -38,6 +40,23 @@ class Panel:
     def past(self) -> int:
         """Number of steps of history."""
         return int(self.units.shape[1])
+
+
+def rows_of(
+    panel: Panel, rows: np.ndarray | None, known: dict[str, np.ndarray] | None = None
+) -> Panel:
+    """Return the panel of some SKUs (None: all), perhaps with other covariates."""
+    every = slice(None) if rows is None else rows
+    covariates = panel.known if known is None else known
+    return replace(
+        panel,
+        skus=panel.skus[every],
+        units=panel.units[every],
+        known={name: value[every] for name, value in covariates.items()},
+        absent=panel.absent[every],
+        static=panel.static.iloc[every],
+        clicks=None if panel.clicks is None else panel.clicks[every],
+    )
 
 
 def demand_matrices(history: pd.DataFrame, calendar: pd.DataFrame, horizon: int) -> Panel:
@@ -67,8 +86,13 @@ def demand_matrices(history: pd.DataFrame, calendar: pd.DataFrame, horizon: int)
     absent = np.zeros(len(skus), bool)
     if "sku_id" in plan:
         absent = ~np.isin(skus, plan["sku_id"].to_numpy())
+    clicks = None
+    if "clicks" in frame:
+        clicks = np.zeros((len(skus), past))
+        clicks[row[inside], column[inside]] = np.nan_to_num(frame["clicks"].to_numpy(float))[inside]
     season = 7 if step == "D" else 1
-    return Panel(skus, dates, units, known, unplanned, absent, _static(frame, skus), season)
+    static = _static(frame, skus)
+    return Panel(skus, dates, units, known, unplanned, absent, static, clicks, season)
 
 
 def _check(history: pd.DataFrame, calendar: pd.DataFrame) -> None:

@@ -1,33 +1,85 @@
-"""SKUs without a past: the level of those of the same category and price band."""
+"""SKUs without a past: the level of those of the same category and price band, moved by their clicks."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+import pandas as pd
 
 from liveattr.stocking.classes import NEW_BELOW
 from liveattr.stocking.panel import Panel
 
-__all__ = ["analogue_level"]
+__all__ = ["Start", "start_levels"]
 
-PRIOR_STEPS = 7.0
-"""[steps] The level of its like counts as much as so many own steps."""
+FEWEST_LIKE = 3
+"""SKUs that a category and price band must have to be told by; else the category, else all."""
+LEAST_SHAPE, MOST_SHAPE = 0.3, 30.0
+CLICKS_AS_MUCH = 30.0
+"""[clicks] So many clicks count as much as the level of its like."""
 
 
-def analogue_level(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
-    """Mean units a step by SKU, own steps mixed with those of its like, and whether its like is known.
+@dataclass(frozen=True)
+class Start:
+    """Arrays by SKU: mean units a step, shape of the Gamma around it, what it rests on, whether its like is known."""
 
-    Its like: SKUs with at least 14 steps of the same category and price band; without them those of the category.
+    level: np.ndarray
+    shape: np.ndarray
+    basis: np.ndarray
+    known: np.ndarray
+
+
+def start_levels(panel: Panel, name: np.ndarray) -> Start:
+    """Return what is known of the level of every SKU at its start.
+
+    The level of a SKU is Gamma around the mean of its like (the narrowest of category × price band, category, all
+    that has at least 3 SKUs with a past), with the variance between them. The clicks of its own days, times the pieces
+    that its like sells a click, pull that mean, as far as there are clicks (30 weigh as much). Its own n steps with u
+    pieces then make it (shape + u) / (shape / mean + n).
     """
     told = np.isfinite(panel.units)
     count, total = told.sum(1), np.nan_to_num(panel.units).sum(1)
-    own = total / np.maximum(count, 1)
-    frame = panel.static.reset_index(drop=True).assign(
-        own=np.where(count >= NEW_BELOW, own, np.nan)
-    )
-    level = np.full(len(own), np.nan)
-    for keys in (["category", "price_band"], ["category"]):
-        if set(keys) <= set(frame):
-            like = frame.groupby(keys, dropna=False)["own"].transform("mean").to_numpy(float)
-            level = np.where(np.isfinite(level), level, like)
-    known = np.isfinite(level)
-    return (total + PRIOR_STEPS * np.nan_to_num(level)) / (count + PRIOR_STEPS), known
+    own = np.where(count >= NEW_BELOW, total / np.maximum(count, 1), np.nan)
+    frame = panel.static.reset_index(drop=True).assign(own=own, every=0)
+    mean, shape = _likes(frame)
+    known = np.isfinite(mean)
+    mean = np.where(known, np.maximum(mean, 1e-6), 1e-6)
+    basis = np.where(name == "new", np.where(known, "analogue", "own history"), "own history")
+    if panel.clicks is not None:
+        mean, moved = _by_clicks(panel, frame, mean, count, total)
+        basis = np.where((basis == "analogue") & moved, "clicks", basis)
+    level = (shape + total) / (shape / mean + count)
+    return Start(level, shape + total, basis.astype(object), known)
+
+
+def _likes(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Mean level of the like of each SKU, and the shape of the Gamma between them."""
+    mean = np.full(len(frame), np.nan)
+    shape = np.ones(len(frame))
+    for keys in (["category", "price_band"], ["category"], ["every"]):
+        if not set(keys) <= set(frame):
+            continue
+        like = frame.groupby(keys, dropna=False)["own"]
+        enough = like.transform("count").to_numpy() >= FEWEST_LIKE
+        here = ~np.isfinite(mean) & enough
+        middle = like.transform("mean").to_numpy(float)
+        between = np.nan_to_num(like.transform("var").to_numpy(float))
+        fit = middle**2 / np.maximum(between, 1e-9)
+        mean = np.where(here, middle, mean)
+        shape = np.where(here, np.clip(fit, LEAST_SHAPE, MOST_SHAPE), shape)
+    return mean, shape
+
+
+def _by_clicks(
+    panel: Panel, frame: pd.DataFrame, mean: np.ndarray, count: np.ndarray, total: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean moved by what the SKU's clicks are worth, and where it has clicks."""
+    seen, clicks_of = np.isfinite(panel.units), np.asarray(panel.clicks, float)
+    clicks = np.where(seen, np.nan_to_num(clicks_of), 0.0).sum(1)
+    key = frame["category"] if "category" in frame else frame["every"]
+    both = pd.DataFrame({"key": key, "clicks": clicks, "units": np.where(clicks > 0, total, 0.0)})
+    sums = both.groupby("key", dropna=False)[["clicks", "units"]].transform("sum")
+    rate = (sums["units"] + 1.0) / (sums["clicks"] + 1.0)
+    worth = clicks * rate.to_numpy() / np.maximum(count, 1)
+    share = clicks / (clicks + CLICKS_AS_MUCH)
+    return (1.0 - share) * mean + share * worth, clicks > 0

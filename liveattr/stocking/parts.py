@@ -1,0 +1,156 @@
+"""The forecast of some SKUs as a frame: members mixed, widened, new SKUs at the level of their like."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from liveattr.stocking.empirical import recent_mean, recent_quantiles, recent_totals
+from liveattr.stocking.members import Fitted, Told, flat, tell
+from liveattr.stocking.mix import Mix, widened
+from liveattr.stocking.panel import Panel, rows_of
+from liveattr.stocking.residuals import count_quantiles, step_quantiles
+from liveattr.stocking.totals import sum_quantiles
+
+__all__ = ["part_of"]
+
+
+def part_of(
+    panel: Panel,
+    rows: np.ndarray,
+    fitted: Fitted | None,
+    mixes: dict[int, Mix],
+    about: pd.DataFrame,
+    levels: np.ndarray,
+    days: np.ndarray | None,
+) -> pd.DataFrame:
+    """Return the result of some rows of a panel; `about` and `days` are of all of them."""
+    some = panel if len(rows) == len(panel.skus) else rows_of(panel, rows)
+    known = about.iloc[rows].reset_index(drop=True)
+    told = None if fitted is None else tell(some, fitted, fitted.horizon)
+    if days is None:
+        horizon = len(panel.dates) - panel.past
+        length = np.ones(len(rows), int)
+        weight, wider = mixes[0].of(known["name"].to_numpy())
+        value, mean, event = _steps(some, told, weight, wider, levels, horizon)
+        first = np.arange(panel.past, panel.past + horizon)
+    else:
+        length, first = days[rows], np.array([panel.past])
+        weight, wider = np.ones(len(rows)), np.ones(len(rows))
+        for steps, mix in mixes.items():
+            at = length == steps
+            weight[at], wider[at] = mix.of(known["name"].to_numpy()[at])
+        value, mean, event = _totals(some, told, weight, wider, levels, length)
+    value, mean, event = _new(known, levels, value, mean, event, length)
+    used = _used(known, weight, wider, told is not None)
+    return _frame(some, known, used, levels, value, mean, np.minimum(event, mean), first, length)
+
+
+Parts = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def _steps(
+    panel: Panel,
+    told: Told | None,
+    weight: np.ndarray,
+    wider: np.ndarray,
+    levels: np.ndarray,
+    horizon: int,
+) -> Parts:
+    """Quantiles (SKU × step × level), mean and what the event brings (SKU × step)."""
+    inside = np.union1d(levels, [0.5])
+    recent = recent_quantiles(panel.units, panel.season, inside)[:, None, :]
+    value = np.repeat(recent, horizon, axis=1)
+    mean = np.repeat(recent_mean(panel.units, panel.season)[:, None], horizon, axis=1)
+    event = np.zeros_like(mean)
+    if told is not None:
+        past, units = flat(told.past_mean), flat(told.past_units)
+        part = weight[:, None]
+        if (weight > 0).any():
+            model = step_quantiles(told.mean, units, past, inside)
+            value = part[..., None] * model + (1.0 - part[..., None]) * value
+        event = part * np.maximum(told.mean - told.calm, 0.0)
+        mean = part * told.mean + (1.0 - part) * mean
+    return widened(value, inside, wider)[..., np.isin(inside, levels)], mean, event
+
+
+def _totals(
+    panel: Panel,
+    told: Told | None,
+    weight: np.ndarray,
+    wider: np.ndarray,
+    levels: np.ndarray,
+    days: np.ndarray,
+) -> Parts:
+    """Return the same of one window by SKU, of its own length."""
+    inside = np.union1d(levels, [0.5])
+    value = np.zeros((len(days), 1, len(inside)))
+    mean = (recent_mean(panel.units, panel.season) * days)[:, None]
+    event = np.zeros_like(mean)
+    for steps in np.unique(days):
+        at = np.flatnonzero(days == steps)
+        value[at, 0] = recent_totals(panel.units[at], int(steps), panel.season, inside)
+        if told is None:
+            continue
+        ahead = told.mean[at, :steps].sum(1)
+        part, past = weight[at], (told.past_units[:, at], told.past_mean[:, at])
+        model = sum_quantiles(ahead, *past, int(steps), inside)
+        value[at, 0] = part[:, None] * model + (1.0 - part[:, None]) * value[at, 0]
+        mean[at, 0] = part * ahead + (1.0 - part) * mean[at, 0]
+        extra = np.maximum(told.mean - told.calm, 0.0)[at, :steps].sum(1)
+        event[at, 0] = part * extra
+    return widened(value, inside, wider)[..., np.isin(inside, levels)], mean, event
+
+
+def _new(
+    known: pd.DataFrame,
+    levels: np.ndarray,
+    value: np.ndarray,
+    mean: np.ndarray,
+    event: np.ndarray,
+    days: np.ndarray,
+) -> Parts:
+    """SKUs without a past of their own: Gamma-Poisson around the level of their like."""
+    at = np.flatnonzero(known["new"])
+    if len(at):
+        total = np.repeat((known["level"].to_numpy()[at] * days[at])[:, None], mean.shape[1], 1)
+        value[at] = count_quantiles(total, 1.0 / known["shape"].to_numpy()[at], levels)
+        mean[at], event[at] = total, 0.0
+    return value, mean, event
+
+
+def _used(known: pd.DataFrame, weight: np.ndarray, wider: np.ndarray, model: bool) -> np.ndarray:
+    """Return what each SKU is told by, in words."""
+    whole, none = (weight >= 1) & model, (weight <= 0) | (not model)
+    used = np.select([known["new"], whole, none], ["start", "glm", "empirical"], "glm+empirical")
+    return np.where((wider > 1) & ~known["new"], np.char.add(used.astype(str), ", widened"), used)
+
+
+def _frame(
+    panel: Panel,
+    known: pd.DataFrame,
+    used: np.ndarray,
+    levels: np.ndarray,
+    value: np.ndarray,
+    mean: np.ndarray,
+    event: np.ndarray,
+    first: np.ndarray,
+    days: np.ndarray,
+) -> pd.DataFrame:
+    skus, steps, many = value.shape
+    value = np.maximum.accumulate(np.maximum(np.nan_to_num(value), 0.0), axis=2)
+    row = np.repeat(np.arange(skus), steps * many)
+    columns = {
+        "sku_id": panel.skus[row],
+        "from_on": np.tile(np.repeat(panel.dates[first].to_numpy(), many), skus),
+        "days": days[row],
+        "quantile": np.tile(levels, skus * steps),
+        "units": value.ravel(),
+        "mean": np.repeat(mean.ravel(), many),
+        "event_units": np.repeat(event.ravel(), many),
+        "demand_class": known["name"].to_numpy()[row],
+        "model_used": used.astype(object)[row],
+        "fallback_reason": known["reason"].to_numpy()[row],
+        "basis": known["basis"].to_numpy()[row],
+    }
+    return pd.DataFrame(columns)
