@@ -15,6 +15,7 @@ from liveattr.cli import (
     presets,
     quarantine,
     run,
+    stocking,
     subject,
     trust,
 )
@@ -46,6 +47,7 @@ for _name, _part in (
     ("link", link.app),
     ("holdout", holdout.app),
     ("audience", audience.app),
+    ("stocking", stocking.app),
     ("bench", bench.app),
 ):
     if _part.registered_commands:  # a part without a command is not shown

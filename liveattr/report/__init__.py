@@ -26,6 +26,7 @@ _PUBLIC = {
     "StockingFacts": "facts_stocking",
     "StockingParameters": "parameters",
     "campaign_facts": "facts",
+    "check_overrides": "stocking_back",
     "check_parameters": "parameters",
     "daily_chart": "sections_goods",
     "delay_chart": "sections_paths",
@@ -34,6 +35,7 @@ _PUBLIC = {
     "heading": "page_head",
     "headline": "first_screen",
     "identity_card": "sections_people",
+    "keep_overrides": "stocking_keep",
     "key_figures": "first_screen",
     "known_subjects": "more_reports",
     "known_truth": "sections_truth",
@@ -47,6 +49,7 @@ _PUBLIC = {
     "paths_table": "sections_paths",
     "products_table": "sections_goods",
     "range_table": "sections_evidence",
+    "read_overrides": "stocking_back",
     "recall_brought": "sections_recall_result",
     "recall_definition": "sections_recall",
     "recall_expected": "sections_recall",
@@ -86,6 +89,7 @@ _PUBLIC = {
     "trust_cards": "sections_trust",
     "without_it": "sections_lift",
     "write_index": "index",
+    "write_stocking_workbook": "stocking_book",
 }
 
 __all__ = [*_PUBLIC]
@@ -159,6 +163,10 @@ if TYPE_CHECKING:
     from liveattr.report.sections_stocking_trust import stocking_trust as stocking_trust
     from liveattr.report.sections_trust import trust_cards as trust_cards
     from liveattr.report.sections_truth import known_truth as known_truth
+    from liveattr.report.stocking_back import check_overrides as check_overrides
+    from liveattr.report.stocking_back import read_overrides as read_overrides
+    from liveattr.report.stocking_book import write_stocking_workbook as write_stocking_workbook
+    from liveattr.report.stocking_keep import keep_overrides as keep_overrides
     from liveattr.report.tables_recall import save_recall as save_recall
     from liveattr.report.tables_recall import save_repurchase as save_repurchase
     from liveattr.report.tables_stocking import save_stocking as save_stocking

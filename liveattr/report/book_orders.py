@@ -148,9 +148,11 @@ def risk_rows(facts: StockingFacts, lang: str) -> pd.DataFrame:
     risky = facts.plan["state"].isin(_RISKY)
     rank = facts.plan["state"].map({name: at for at, name in enumerate(_RISKY)})
     made = order_rows(facts, lang).assign(rank=rank)[risky]
-    tied = made["tied_fen"].where(made["rank"] == _RISKY.index("over"), 0)
-    return made.assign(tied_rank=tied).sort_values(
-        ["rank", "stockout_on", "tied_rank", "merchant_sku"],
+    over = made["rank"] == _RISKY.index("over")
+    on = pd.to_datetime(made["stockout_on"]).mask(over)
+    tied = made["tied_fen"].where(over, 0)
+    return made.assign(soon=on, much=tied).sort_values(
+        ["rank", "soon", "much", "merchant_sku"],
         ascending=[True, True, False, True],
         na_position="last",
     )

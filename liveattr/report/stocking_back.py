@@ -243,7 +243,14 @@ def _code(value: Any) -> str:
     """Return an SKU code as text; a spreadsheet may have made a number of it."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return "" if value is None else str(value).strip()
+    return "" if value is None else _text(value)
+
+
+def _text(value: Any) -> str:
+    """Return a cell's text; `_x0041_` in it is how a workbook writes what XML cannot hold."""
+    from openpyxl.utils.escape import unescape
+
+    return str(unescape(str(value))).strip()
 
 
 def _pieces(value: Any) -> int | None:
@@ -280,7 +287,7 @@ def _is_numeric(value: Any) -> bool:
 
 
 def _note(value: Any) -> str | None:
-    return None if _is_empty(value) else str(value).strip()
+    return None if _is_empty(value) else _text(value)
 
 
 def _once(found: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

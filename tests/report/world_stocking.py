@@ -49,7 +49,7 @@ def plan_rows(n: int = 40, seed: int = 7) -> Rows:
         transit, pack = int(available * rng.choice([0, 0.3])), int(rng.choice([1, 6, 12, 24]))
         need = max(upto - available, 0)
         qty = int(np.ceil(need / pack) * pack)
-        cost = None if at == 11 else int(rng.integers(600, 9_900))
+        cost = None if at == 19 else int(rng.integers(600, 9_900))
         cover = available / (mean / days)
         out_on = AS_OF + timedelta(days=int(cover)) if cover <= 28 else None
         event = float(np.round(mean * rng.choice([0, 0, 0.35]), 1))
