@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from liveattr.stocking.newsvendor import QuantileCurves, expected_short, quantile_at
 
-__all__ = ["Lots", "gain_of", "lots_worth", "next_lot", "up_to_pack"]
+__all__ = ["EASE", "Lots", "gain_of", "lots_worth", "next_lot", "up_to_pack"]
 
 Floats = NDArray[np.float64]
 

@@ -15,8 +15,8 @@ Flags = NDArray[np.bool_]
 HALVINGS = 60
 
 
-def round_order(lots: Lots, need: Floats) -> tuple[Floats, Flags]:
-    """Return the order of each SKU by itself, and where rounding up did not pay.
+def round_order(lots: Lots, need: Floats) -> Floats:
+    """Return the order of each SKU by itself.
 
     Parameters
     ----------
@@ -27,24 +27,21 @@ def round_order(lots: Lots, need: Floats) -> tuple[Floats, Flags]:
 
     Returns
     -------
-    qty : numpy.ndarray
+    numpy.ndarray
         [pieces] 0, or a multiple of the pack between `first` and `most`.
-    refused : numpy.ndarray of bool
-        Something was needed, but the least quantity that can be bought costs more in expectation
-        than to order nothing.
 
     Notes
     -----
-    Up to whole packs, and up to the least order. The last pack may so lie beyond what pays best: it
-    costs at most (cost of one over) × (pack - 1) in expectation, and guards the service level. An
-    order as a whole must gain something against no order, else it is 0. More stock never gives a
-    larger order: need falls with it, and so does the gain.
+    Up to whole packs, and up to the least order; 0 where the least quantity that can be bought costs
+    more in expectation than to order nothing. The last pack may so lie beyond what pays best: it
+    costs at most (cost of one over) × (pack - 1) in expectation, and guards the service level. More
+    stock never gives a larger order: need falls with it, and so does the gain.
     """
     wanted = need > 0
     asked = np.minimum(np.maximum(up_to_pack(need, lots.pack), lots.first), lots.most)
     asked = np.where(wanted, asked, 0.0)
     refused = (asked > 0) & (asked > need) & (gain_of(lots, asked) <= 0)
-    return np.where(refused, 0.0, asked), refused
+    return np.where(refused, 0.0, asked)
 
 
 def meet_minimum(
@@ -97,7 +94,7 @@ def meet_minimum(
 
 def _sums(value: Floats, group: NDArray[np.int64], groups: int) -> Floats:
     inside = group >= 0
-    return np.bincount(group[inside], weights=value[inside], minlength=groups)
+    return np.asarray(np.bincount(group[inside], value[inside], minlength=groups), float)
 
 
 def _fill(lots: Lots, had: Floats, team: NDArray[np.int64], least: Floats) -> Floats:
