@@ -40,11 +40,12 @@ def plan(
     """Forecast demand and say what to order; with --report also the page and the workbook."""
     from liveattr.pipeline import last_day, settings_for
     from liveattr.report import make_kind_reports, write_index
+
+    opened, langs, asked = existing_lake(lake), langs_of(lang), day_of(as_of)
+    settings = settings_for(opened)
+    day = asked or last_day(opened, settings.zone)
     from liveattr.stocking.stage import plan_stock
 
-    opened, langs = existing_lake(lake), langs_of(lang)
-    settings = settings_for(opened)
-    day = day_of(as_of) or last_day(opened, settings.zone)
     with opened.lock("run", wait):
         tell_stage(plan_stock(opened, as_of=day, settings=settings, force=force))
         if not report:

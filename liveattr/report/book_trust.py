@@ -39,10 +39,10 @@ _EVENT_COLUMNS = (
     Column("shows_that_day", "count", 9, "day"),
     Column("ordinary", "pieces", 10.5, "day"),
     Column("p50", "pieces", 9, "day"),
-    Column("p80", "pieces", 9, "day", total=True),
-    Column("p95", "pieces", 9, "day", total=True),
+    Column("p80", "pieces", 9, "day"),
+    Column("p95", "pieces", 9, "day"),
     Column("left_units", "pieces", 12, "ready"),
-    Column("short_p80", "pieces", 10, "ready", total=True),
+    Column("short_p80", "pieces", 10, "ready"),
     Column("ready", "text", 10, "ready"),
 )
 

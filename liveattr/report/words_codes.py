@@ -16,12 +16,27 @@ _ORDER = {
     "reason.pack": ("按每箱 {a} 件取整", "whole packs of {a}"),
     "reason.moq": ("补到起订量 {a} 件", "raised to the least order of {a}"),
     "reason.min_order": ("凑到供应商起订额 {a}", "raised to the supplier's least value, {a}"),
+    "reason.pack_too_much": (
+        "一箱 {a} 件太多，不划算，不订",
+        "none: a pack of {a} would not pay",
+    ),
+    "reason.moq_too_much": (
+        "起订量 {a} 件太多，不划算，不订",
+        "none: the least order of {a} would not pay",
+    ),
+    "reason.min_order_too_much": (
+        "起订额 {a} 太高，不划算，不订",
+        "none: the supplier's least value, {a}, would not pay",
+    ),
     "reason.shelf_life": ("保质期 {a} 天，订多卖不完", "cut: shelf life is {a} days"),
     "reason.budget": ("预算不够，减 {a} 件", "cut by {a} for the budget"),
     "reason.diagnosis_cap": ("商城卖不动（{a}），先少订", "capped: sells badly in the mall ({a})"),
     "reason.new_sku": ("新品，参照同类商品", "new: told by its like"),
     "reason.no_terms": ("没有供货条件，按默认值", "no supply terms: defaults"),
-    "reason.no_cost": ("没有成本，金额不知", "no cost: amount unknown"),
+    "reason.no_cost": ("没有成本，不计金额", "no cost: amount unknown"),
+    "reason.no_price": ("没有售价，按 ABC 目标备货", "no price: stocked to its class target"),
+    "reason.no_stock": ("没有库存数据，按 0 算", "stock unknown: taken as 0"),
+    "reason.no_forecast": ("没有预测", "without a forecast"),
     "reason.returns": ("预计退回 {a} 件可再卖", "{a} expected back to sell"),
     "reason.negative_margin": ("卖一件亏一件，不补货", "loses money on each piece"),
 }

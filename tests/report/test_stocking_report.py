@@ -1,6 +1,8 @@
 """The stocking report: what it says, what it leaves out, made by the one engine."""
 
+import hashlib
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,12 @@ import pytest
 from liveattr import report
 from liveattr.errors import MissingDataError
 from liveattr.lake import Lake, open_lake
+from liveattr.report.build import is_current, publish
 from liveattr.report.fan import fan_bands, fan_chart
+from liveattr.report.manifest import read_manifest
 from liveattr.report.tables_stocking import stocking_tables
 from liveattr.report.words_reason import reasons_said
+from liveattr.stocking.order_reasons import REASON_CODES
 from tests.report.test_sections import Text
 from tests.report.world import AS_OF, EVIL, Rows, frame
 
@@ -199,6 +204,47 @@ def test_odd_reasons_say_nothing(text: Any) -> None:
     assert reasons_said(text, "zh") == ""
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_reason_has_words(lang: str) -> None:
+    """Codes of orders and of causes, with as many numbers as they say they have."""
+    for code, numbers in REASON_CODES.items():
+        given = ["price" if each == "cause" else 21 for each in numbers]
+        text = reasons_said(json.dumps([[code, *given]]), lang)
+        assert text and "_" not in text and text != code.replace("_", " "), code
+        assert all(
+            str(each) in text for each in given if isinstance(each, int) and "fen" not in numbers
+        )
+        bare = reasons_said(json.dumps([[code, *given, 77]]), lang)
+        assert "77" in bare, "other numbers than expected are shown, not dropped"
+
+
+def sorted_plan() -> Rows:
+    return sorted(PLAN, key=lambda each: (str(each["stockout_on"]), each["merchant_sku"]))
+
+
+def asked_of(known: dict[str, Any]) -> report.StockingParameters:
+    given = {**known["parameters"], "versions": json.dumps(known["tables_read"]), "lang": "en"}
+    return report.StockingParameters(**given, save=".")
+
+
+def a_filled_in_workbook_is_kept(
+    folder: Path, asked: report.StockingParameters, work: Path
+) -> None:
+    """What a planner typed into the published workbook survives a new report."""
+    (folder / "stocking.en.xlsx").write_bytes(b"typed")
+    for at in (1, 2):
+        shutil.copytree(folder, work)
+        (work / "stocking.en.xlsx").write_bytes(b"new")
+        known = json.loads((work / "manifest.json").read_text("utf-8"))
+        known["files"]["stocking.en.xlsx"] = hashlib.sha256(b"new").hexdigest()
+        (work / "manifest.json").write_text(json.dumps(known))
+        publish(asked, work, folder)
+        shutil.rmtree(work)
+        assert (folder / "stocking.en.kept-1.xlsx").read_bytes() == b"typed"
+        assert (folder / "stocking.en.xlsx").read_bytes() == b"new"
+        assert not (folder / f"stocking.en.kept-{at + 1}.xlsx").exists(), "unchanged: not kept"
+
+
 def test_the_engine_makes_it_once(stocked: Lake, tmp_path: Path, warm_kernel: None) -> None:
     def make() -> report.ReportResult:
         options = {"as_of": AS_OF, "langs": ("en",), "out": tmp_path, "engine": "warm"}
@@ -208,7 +254,16 @@ def test_the_engine_makes_it_once(stocked: Lake, tmp_path: Path, warm_kernel: No
     assert done.ok, done.error
     folder = tmp_path / "stocking" / "shop" / str(AS_OF)
     assert done.path == folder / "report.en.html" and not done.skipped
-    assert (folder / "tables" / "order_plan.csv").exists()
+    known = read_manifest(folder)
+    assert known is not None and "order_plan.csv" in known["tables"]
+    assert {"stocking.en.xlsx", "tables/order_plan.parquet"} <= set(known["files"])
+    for name, sha in known["files"].items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == sha
+    plan = pd.read_parquet(folder / "tables" / "order_plan.parquet")
+    assert plan["suggested_qty"].tolist() == [each["suggested_qty"] for each in sorted_plan()]
     assert make().skipped
+    (folder / "stocking.en.xlsx").unlink()
+    assert not is_current(folder, asked_of(known)), "made again with its workbook"
+    a_filled_in_workbook_is_kept(folder, asked_of(known), tmp_path / "work")
     report.write_index(tmp_path)
     assert "¥2,400 suggested, 3 SKUs" in (tmp_path / "index.en.html").read_text("utf-8")
