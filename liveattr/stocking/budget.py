@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liveattr.errors import ParameterError
-from liveattr.stocking.lots import Lots, gain_of, lots_worth, next_lot
+from liveattr.stocking.lots import Lots, gain_between, lots_worth, next_lot
 
 __all__ = ["fit_budget"]
 
@@ -78,7 +78,7 @@ def _one_round(lots: Lots, qty: Floats, left: float) -> Floats:
     wanted = np.flatnonzero((high > low) & (step > 0))
     some, size = lots.take(wanted), step[wanted]
     price = size * some.cost
-    rate = (gain_of(some, low[wanted] + size) - gain_of(some, low[wanted])) / price
+    rate = gain_between(some, low[wanted], low[wanted] + size) / price
     order = np.argsort(-rate, kind="stable")
     fits = np.cumsum(price[order]) <= left - (fixed - base)
     low[wanted[order[fits]]] += size[order[fits]]
@@ -88,7 +88,8 @@ def _one_round(lots: Lots, qty: Floats, left: float) -> Floats:
 def _bounds(lots: Lots, qty: Floats, left: float) -> tuple[Floats, Floats, float]:
     """Return quantities just affordable, those just not, and what the former cost.
 
-    The two differ by the lots at one rate; SKUs on which they agree are not looked at again.
+    They differ by one lot a SKU at most (more only where lots have one rate); SKUs on which they agree
+    are not looked at again.
     """
     base = float(qty @ lots.cost)
     bottom = -float((lots.over_cost / lots.cost).max()) - 1.0
@@ -97,9 +98,10 @@ def _bounds(lots: Lots, qty: Floats, left: float) -> tuple[Floats, Floats, float
     spent = base
     for _ in range(HALVINGS):
         middle = (bottom + top) / 2
-        active = np.flatnonzero(high - low > np.where(low > 0, lots.pack, lots.first) * 0.5)
+        active = np.flatnonzero(high > low + next_lot(lots, low))
         if not len(active) or not bottom < middle < top:
             break
+        active = np.flatnonzero(high > low)
         some = lots.take(active)
         here = np.clip(lots_worth(some, middle), low[active], high[active])
         extra = float((here - low[active]) @ some.cost)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from liveattr.stocking.newsvendor import QuantileCurves, expected_short, quantile_at
 
-__all__ = ["EASE", "Lots", "gain_of", "lots_worth", "next_lot", "up_to_pack"]
+__all__ = ["EASE", "Lots", "gain_between", "gain_of", "lots_worth", "next_lot", "up_to_pack"]
 
 Floats = NDArray[np.float64]
 
@@ -74,9 +74,14 @@ def gain_of(lots: Lots, qty: ArrayLike) -> Floats:
     (cu + co) (E short without - E short with) - co qty: concave in qty.
     """
     bought = np.broadcast_to(np.asarray(qty, float), (len(lots),))
-    saved = expected_short(lots.curves, lots.position)
-    saved = saved - expected_short(lots.curves, lots.position + bought)
-    return (lots.short_cost + lots.over_cost) * saved - lots.over_cost * bought
+    return gain_between(lots, np.zeros(len(lots)), bought)
+
+
+def gain_between(lots: Lots, qty: Floats, more: Floats) -> Floats:
+    """Return what an order of `more` is worth beside one of `qty` [fen]."""
+    saved = expected_short(lots.curves, lots.position + qty)
+    saved = saved - expected_short(lots.curves, lots.position + more)
+    return (lots.short_cost + lots.over_cost) * saved - lots.over_cost * (more - qty)
 
 
 def next_lot(lots: Lots, qty: Floats) -> Floats:
@@ -99,5 +104,5 @@ def lots_worth(lots: Lots, rate: ArrayLike) -> Floats:
     qty = np.where(level > 0, np.minimum(sure, lots.most), 0.0)
     qty = np.where(qty < lots.first, 0.0, qty)
     size = next_lot(lots, qty)
-    pays = gain_of(lots, qty + size) - gain_of(lots, qty) >= floor * lots.cost * size
+    pays = gain_between(lots, qty, qty + size) >= floor * lots.cost * size
     return np.where((size > 0) & pays, qty + size, qty)
