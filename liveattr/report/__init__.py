@@ -84,6 +84,7 @@ _PUBLIC = {
     "stocking_headline": "sections_stocking",
     "stocking_overrides": "sections_stocking_trust",
     "stocking_runs": "sections_stocking",
+    "stocking_shows": "sections_stocking_shows",
     "stocking_trust": "sections_stocking_trust",
     "style": "html",
     "trust_cards": "sections_trust",
@@ -158,6 +159,7 @@ if TYPE_CHECKING:
     from liveattr.report.sections_stocking import stocking_footer as stocking_footer
     from liveattr.report.sections_stocking import stocking_headline as stocking_headline
     from liveattr.report.sections_stocking import stocking_runs as stocking_runs
+    from liveattr.report.sections_stocking_shows import stocking_shows as stocking_shows
     from liveattr.report.sections_stocking_trust import stocking_causes as stocking_causes
     from liveattr.report.sections_stocking_trust import stocking_overrides as stocking_overrides
     from liveattr.report.sections_stocking_trust import stocking_trust as stocking_trust

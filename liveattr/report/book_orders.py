@@ -14,7 +14,16 @@ from liveattr.report.words_reason import reasons_said
 if TYPE_CHECKING:
     from liveattr.report.facts_stocking import StockingFacts
 
-__all__ = ["ORDER_COLUMNS", "order_rows", "risk_rows", "state_marks", "write_orders", "write_risk"]
+__all__ = [
+    "ORDER_COLUMNS",
+    "model_name",
+    "model_names",
+    "order_rows",
+    "risk_rows",
+    "state_marks",
+    "write_orders",
+    "write_risk",
+]
 
 REASONS = 6
 """Reasons in one cell."""
@@ -134,10 +143,11 @@ def _words(codes: pd.Series, family: str, head: str, lang: str) -> pd.Series:
 
 def model_names(codes: pd.Series, lang: str) -> pd.Series:
     """Return models in words; one made of several is told by its parts."""
-    return codes.map({code: _model(str(code), lang) for code in codes.dropna().unique()})
+    return codes.map({code: model_name(str(code), lang) for code in codes.dropna().unique()})
 
 
-def _model(code: str, lang: str) -> str:
+def model_name(code: str, lang: str) -> str:
+    """Return a model in words; one without words keeps its name."""
     if f"order.{code}" in WORDS:
         return word(f"order.{code}", lang)
     return " + ".join(named("order", part, lang) for part in code.split("+"))

@@ -8,22 +8,20 @@ import pandas as pd
 
 from liveattr.report.book_orders import model_names
 from liveattr.report.book_sheets import FIRST_ROW, TITLE_ROW, Book, Column, Highlight, write_rows
+from liveattr.report.frontier import ALL, frontier_points, without_levels
 from liveattr.report.head_recall import named
 from liveattr.report.words import word
 
 if TYPE_CHECKING:
     from liveattr.report.facts_stocking import StockingFacts
 
-__all__ = ["event_rows", "frontier_points", "trust_rows", "write_events", "write_trust"]
+__all__ = ["event_rows", "trust_rows", "write_events", "write_trust"]
 
 METRICS = {
     "wape": "share_1", "bias": "share_1", "coverage_90": "share_1", "fill_rate": "share_1",
     "stock_days": "pieces", "pinball": "score", "mase": "score", "newsvendor_95": "score",
 }  # fmt: skip
 """Metrics of the card, planners' first, and how they are written."""
-_ALL = "(all)"
-_LEVEL = "@"
-"""Between a model and the level of one point of its frontier, as in `glm@0.95` and `last_30@21`."""
 _INKS = ("#0F766E", "#B7791F", "#69727F", "#1D2530", "#3B6FB6", "#B4233A")
 _SHAPES = ("circle", "square", "diamond", "triangle", "x", "star")
 
@@ -66,7 +64,7 @@ def event_rows(facts: StockingFacts, lang: str) -> pd.DataFrame:
 
 def trust_rows(facts: StockingFacts, lang: str) -> pd.DataFrame:
     """Return the backtest, one row a demand class and model: all first, the least loss first."""
-    scores = facts.backtest[~facts.backtest["model"].str.contains(_LEVEL, regex=False)]
+    scores = without_levels(facts.backtest)
     if scores.empty:
         return pd.DataFrame(columns=["demand_class", "model", "used", "n", *METRICS])
     keys = ["demand_class", "model"]
@@ -74,41 +72,17 @@ def trust_rows(facts: StockingFacts, lang: str) -> pd.DataFrame:
     wide["n"] = scores.groupby(keys)["n"].max()
     wide["champion"] = scores.groupby(keys)["champion"].any()
     made = wide.reset_index()
-    made = made.assign(rank=made["demand_class"] != _ALL)
+    made = made.assign(rank=made["demand_class"] != ALL)
     made = made.sort_values(["rank", "demand_class", "pinball", "model"])
     whole = word("book.whole", lang)
     return made.assign(
         demand_class=[
-            whole if kind == _ALL else named("order", f"class_{kind}", lang)
+            whole if kind == ALL else named("order", f"class_{kind}", lang)
             for kind in made["demand_class"]
         ],
         model=model_names(made["model"], lang),
         used=made["champion"].map({True: word("book.used", lang), False: ""}),
     )
-
-
-def frontier_points(backtest: pd.DataFrame) -> pd.DataFrame:
-    """Return the points of the frontier, all demand classes together.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `model, level, stock_days, fill_rate` by model and stock; a model with a level after `@` has a
-        point a level, another one a single point (level null).
-    """
-    both = backtest[
-        (backtest["demand_class"] == _ALL) & backtest["metric"].isin(["fill_rate", "stock_days"])
-    ]
-    wide = both.pivot(index="model", columns="metric", values="score")
-    wide = wide.reindex(columns=["stock_days", "fill_rate"]).dropna().reset_index()
-    parts = wide["model"].astype("string").str.split(_LEVEL, n=1, regex=False)
-    level = pd.to_numeric(parts.str.get(1), errors="coerce")
-    made = wide.assign(model=parts.str.get(0), level=level.astype(float))
-    many = made["model"].isin(made.loc[made["level"].notna(), "model"])
-    kept = made[~(many & made["level"].isna())]
-    return kept.sort_values(["model", "stock_days"])[
-        ["model", "level", "stock_days", "fill_rate"]
-    ].reset_index(drop=True)
 
 
 def write_events(book: Book, facts: StockingFacts) -> None:

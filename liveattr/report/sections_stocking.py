@@ -47,6 +47,10 @@ def _order(facts: StockingFacts, lang: str) -> str:
     )
     notes = para(said if len(wanted) else word("order.nothing", lang), "say")
     blind = int(wanted["amount_fen"].isna().sum())
+    short, over = (_total(facts.plan, name) for name in ("short_cost_fen", "over_cost_fen"))
+    if short or over:
+        shown = {"short": _fen(short, facts, lang), "over": _fen(over, facts, lang)}
+        notes += para(word("order.wrong", lang, **shown))
     notes += para(word("order.uncosted", lang, n=count(blind)), "need") if blind else ""
     return _card("true", "order.big", money(amount_of(wanted), lang, facts.currency), notes, lang)
 
@@ -54,6 +58,10 @@ def _order(facts: StockingFacts, lang: str) -> str:
 def amount_of(plan: pd.DataFrame) -> int:
     """Return the cost [fen] of the suggested orders that have one."""
     return int(plan["amount_fen"].fillna(0).sum())
+
+
+def _total(plan: pd.DataFrame, name: str) -> int:
+    return int(plan[name].fillna(0).sum())
 
 
 def _out(facts: StockingFacts, lang: str) -> str:
@@ -64,6 +72,8 @@ def _out(facts: StockingFacts, lang: str) -> str:
         first = out.iloc[0]
         name, on = _name(first), str(first["stockout_on"])[:10]
         said = para(word("order.out_say", lang, name=name, date=on), "say")
+        gone = int((out["state"] == "out").sum())
+        said += para(word("order.out_gone", lang, n=count(gone))) if gone else ""
         said += para(word("order.out_note", lang))
     return _card("low" if len(out) else "credit", "order.out_big", count(len(out)), said, lang)
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from liveattr.report.book_orders import model_name, model_names
+from liveattr.report.frontier import frontier_chart, frontier_points, without_levels
 from liveattr.report.head_recall import named
 from liveattr.report.html import Block, Cell, esc, para, row, section, table
 from liveattr.report.numbers import count, money, percent
@@ -24,11 +26,13 @@ MANY = 12
 """Products with a cause on the page; the table in the folder has all."""
 
 _METRICS = {
-    "pinball": 3, "wape": 3, "mase": 2, "bias": 3, "coverage_90": None,
+    "pinball": 3, "wape": None, "mase": 2, "bias": None, "coverage_90": None,
     "newsvendor_95": 2, "fill_rate": None, "stock_days": 1,
 }  # fmt: skip
 """Metric → decimals; None: a share."""
 _ALL = "(all)"
+_LINE = 2
+"""Points that make a line."""
 
 
 def stocking_causes(facts: StockingFacts, lang: str) -> Block | None:
@@ -75,8 +79,8 @@ def _places(value: float, places: int) -> str:
 
 def stocking_trust(facts: StockingFacts, lang: str) -> Block | None:
     """Return how each model did, beside the merchant's rules; None where nothing was tried."""
-    scores = facts.backtest
-    if scores.empty:
+    scores = without_levels(facts.backtest)
+    if facts.backtest.empty:
         return None
     whole = scores[scores["demand_class"] == _ALL]
     metrics = [name for name in _METRICS if name in set(whole["metric"])]
@@ -86,7 +90,23 @@ def stocking_trust(facts: StockingFacts, lang: str) -> Block | None:
     shown = table(heads, rows) if rows else ""
     said = _champions(scores[scores["demand_class"] != _ALL], lang)
     note = para(word("order.by_class", lang, said=said)) if said else ""
-    return section("tested", word("order.trust", lang), word("order.trust_lead", lang), shown, note)
+    parts = [shown, note, _frontier(facts.backtest, lang)]
+    return section("tested", word("order.trust", lang), word("order.trust_lead", lang), *parts)
+
+
+def _frontier(backtest: pd.DataFrame, lang: str) -> str:
+    """Draw fill rate against stock; nothing where one model has one point."""
+    points = frontier_points(backtest)
+    if len(points) < _LINE:
+        return ""
+    names = dict(zip(points["model"], model_names(points["model"], lang), strict=True))
+    titles = (word("book.frontier_x", lang), word("book.frontier_y", lang))
+    wide, narrow = (frontier_chart(points, names, titles=titles, width=w) for w in (860, 290))
+    return (
+        f"<h3>{esc(word('book.frontier_title', lang))}</h3>"
+        f'<div class="chart wide">{wide}</div>'
+        f'<div class="chart narrow" aria-hidden="true">{narrow}</div>'
+    )
 
 
 def _by_loss(whole: pd.DataFrame) -> list[str]:
@@ -102,7 +122,7 @@ def _model(name: str, whole: pd.DataFrame, metrics: list[str], lang: str) -> str
     tag = f' <span class="tag">{esc(word("order.used", lang))}</span>' if used else ""
     shown = [_score(metric, scores.get(metric)) for metric in metrics]
     shown.append(count(int(own["n"].max())))
-    cells = [Cell(esc(named("order", name, lang)) + tag)]
+    cells = [Cell(esc(model_name(name, lang)) + tag)]
     return row([*cells, *(Cell(esc(text), number=True) for text in shown)], "cause" if used else "")
 
 
@@ -117,7 +137,7 @@ def _champions(scores: pd.DataFrame, lang: str) -> str:
     best = scores[scores["champion"].astype(bool)].drop_duplicates(["demand_class", "model"])
     said = [
         word("order.class_used", lang, name=named("order", f"class_{kind}", lang),
-             model=named("order", str(model), lang))
+             model=model_name(str(model), lang))
         for kind, model in zip(best["demand_class"], best["model"], strict=True)
     ]  # fmt: skip
     return ("；", "; ")[LANGS.index(lang)].join(said)

@@ -13,6 +13,11 @@ _FIRST = {
         "{n} 个 SKU 要订货，共 {pieces} 件。",
         "SKUs to order: {n}; pieces in all: {pieces}.",
     ),
+    "order.wrong": (
+        "照建议订，备货周期内预计还会因缺货少赚 {short}，因剩货损失 {over}。",
+        "With these orders, expected in the window: {short} of margin lost to stock-outs, {over} of cost for "
+        "pieces left over.",
+    ),
     "order.uncosted": (
         "{n} 个要订的 SKU 没有成本，金额里不含它们。",
         "SKUs to order without a cost: {n}; the amount is without them.",
@@ -20,6 +25,7 @@ _FIRST = {
     "order.nothing": ("现在不用订货。", "Nothing needs to be ordered now."),
     "order.out_big": ("订货窗口内会卖完的 SKU", "SKUs that run out within the window"),
     "order.out_say": ("最早：{name}，{date}。", "First: {name}, {date}."),
+    "order.out_gone": ("其中 {n} 个已经断货。", "Of these out of stock already: {n}."),
     "order.out_none": (
         "按平均需求，提前期加盘点周期内没有 SKU 会卖完。",
         "At mean demand no SKU runs out within lead time and review period.",
@@ -38,8 +44,8 @@ _FIRST = {
 _TABLES = {
     "order.first": ("先订这些", "Order these first"),
     "order.first_lead": (
-        "最早卖完的在前，最多 {n} 个；全部在 CSV 里。",
-        "Those that run out first at the head, {n} at most; the CSV has all.",
+        "最早卖完的在前，最多 {n} 个；全部在工作簿里，计划员在那里填决定。",
+        "Those that run out first at the head, {n} at most; the workbook has all, and takes decisions.",
     ),
     "order.sku": ("商品", "Product"),
     "order.available": ("可用库存", "Available"),
@@ -59,7 +65,7 @@ _TABLES = {
     "order.window": ("{n} 天", "{n} days"),
     "order.extra": ("多出件数", "Pieces too many"),
     "order.tied": ("压住的钱", "Money tied"),
-    "order.more": ("还有 {n} 个，在 CSV 里。", "{n} more are in the CSV."),
+    "order.more": ("还有 {n} 个，在工作簿里。", "{n} more are in the workbook."),
     "order.fan": ("前三个商品的需求", "Demand of the first three"),
     "order.fan_lead": (
         "线是中位数，深色带 {inner}，浅色带 {outer}：每天单独看。竖条是有直播计划的日子。",
@@ -71,6 +77,26 @@ _TABLES = {
         "其中计划直播带来 {n} 件（{days} 天）。",
         "Planned broadcasts bring {n} pieces of it ({days} days).",
     ),
+}
+
+_SHOWS = {
+    "order.shows": ("下几场直播，货够不够", "The next broadcasts, and whether there is enough"),
+    "order.shows_lead": (
+        "当天全部需求（件），含平常销量；同一天有几场的，是几场合计。剩余按平均需求推到开播当天早上，不含现在才订的货。",
+        "The whole day's demand (pieces), ordinary sales included; several shows on one day share it. What "
+        "is left is at mean demand until that morning, without what is ordered now.",
+    ),
+    "order.shows_say": (
+        "{n} 个商品，P80 时 {short} 个不够。",
+        "Products: {n}; short at P80: {short}.",
+    ),
+    "order.shows_blind": ("没有预测的 {n} 个。", " Without a forecast: {n}."),
+    "order.usual_day": ("平常一天", "Usual day"),
+    "order.p50": ("P50", "P50"),
+    "order.p80": ("P80", "P80"),
+    "order.p95": ("P95", "P95"),
+    "order.left": ("当天早上剩余", "Left that morning"),
+    "order.short": ("P80 时差", "Short at P80"),
 }
 
 _CAUSES = {
@@ -145,4 +171,4 @@ _TRUST = {
     "order.index_said": ("建议订 {amount}，{n} 个 SKU", "{amount} suggested, {n} SKUs"),
 }
 
-ORDER = {**_FIRST, **_TABLES, **_CAUSES, **_TRUST}
+ORDER = {**_FIRST, **_TABLES, **_SHOWS, **_CAUSES, **_TRUST}

@@ -20,7 +20,8 @@ from liveattr.report import StockingFacts, stocking_facts, write_stocking_workbo
 from liveattr.report.book_about import KEY_SHEET
 from liveattr.report.book_orders import ORDER_COLUMNS, order_rows
 from liveattr.report.book_sheets import FIRST_ROW, HEAD_ROW
-from liveattr.report.book_trust import event_rows, frontier_points, trust_rows
+from liveattr.report.book_trust import event_rows, trust_rows
+from liveattr.report.frontier import frontier_points
 from tests.report.world import AS_OF, frame
 from tests.report.world_stocking import make_stock, plan_rows
 

@@ -150,7 +150,7 @@ def test_trust_stands_beside_the_merchants_rules(stocked: Lake) -> None:
     facts = report.stocking_facts(stocked, as_of=AS_OF)
     text = said([report.stocking_trust(facts, "en")])
     assert text.index("0.141") < text.index("0.236") < text.index("0.265")
-    assert text.count("used") == 1 and "smooth: regression" in text and "−0.030" in text
+    assert text.count("used") == 1 and "smooth: regression" in text and "−3%" in text
     changed = said([report.stocking_overrides(facts, "en")])
     assert "104" in changed and "¥1,300" in changed
     cold = said([report.stocking_causes(facts, "en")])
