@@ -101,7 +101,8 @@ def lots_worth(lots: Lots, rate: ArrayLike) -> Floats:
     level = (lots.short_cost - floor * lots.cost) / (lots.short_cost + lots.over_cost)
     point = quantile_at(lots.curves, np.clip(level, 0.0, SURE))
     sure = np.floor(np.maximum(point - lots.position, 0.0) / lots.pack + EASE) * lots.pack
-    qty = np.where(level > 0, np.minimum(sure, lots.most), 0.0)
+    sure = np.where(level >= 1, lots.most, np.minimum(sure, lots.most))
+    qty = np.where(level > 0, sure, 0.0)
     qty = np.where(qty < lots.first, 0.0, qty)
     size = next_lot(lots, qty)
     pays = gain_between(lots, qty, qty + size) >= floor * lots.cost * size
