@@ -21,12 +21,14 @@ from liveattr.report.words_reason import reasons_said
 from liveattr.stocking.order_reasons import REASON_CODES
 from tests.report.test_sections import Text
 from tests.report.world import AS_OF, EVIL, Rows, frame
+from tests.report.world_stocking import make_stock
 
 PIECES = (
     report.stocking_heading,
     report.stocking_headline,
     report.stocking_first,
     report.stocking_fans,
+    report.stocking_shows,
     report.stocking_runs,
     report.stocking_causes,
     report.stocking_trust,
@@ -157,10 +159,24 @@ def test_trust_stands_beside_the_merchants_rules(stocked: Lake) -> None:
     assert cold.index("93%") < cold.index("60%") and "Not enough data: 1." in cold
 
 
+def test_the_next_broadcasts_are_told_by_quantile(tmp_path: Path) -> None:
+    facts = report.stocking_facts(make_stock(tmp_path / "lake"), as_of=AS_OF)
+    text = said([report.stocking_shows(facts, "en")])
+    short = facts.events.groupby("broadcast_id")["short_p80"].apply(lambda each: (each > 0).sum())
+    assert f"Products: 7; short at P80: {short.iloc[0]}." in text
+    assert text.index("2026-02-24 19:30 · 冬季修护专场 · 小鹿") < text.index("2026-03-02 19:30")
+    assert "1 more are in the workbook" in text, "seven products, six shown"
+    trust = report.stocking_trust(facts, "en")
+    assert trust is not None and trust.html.count("<svg") == 2 and "@" not in said([trust])
+    first = said([report.stocking_headline(facts, "zh")])
+    gone = int(((facts.plan["available"] <= 0) & (facts.plan["demand_mean"] > 0)).sum())
+    assert f"其中 {gone} 个已经断货" in first and "因缺货少赚" in first
+
+
 def test_absent_tables_leave_their_section_out(tmp_path: Path) -> None:
     facts = report.stocking_facts(lake_of(tmp_path / "lake", ("order_plan",)), as_of=AS_OF)
     shown = [piece(facts, "en") is not None for piece in PIECES]
-    assert shown == [True, True, True, False, True, False, False, False, True]
+    assert shown == [True, True, True, False, False, True, False, False, False, True]
     assert sorted(stocking_tables(facts)) == ["order_plan", "sources"]
     empty = lake_of(tmp_path / "none", ("broadcast",))
     with pytest.raises(MissingDataError, match="liveattr stocking plan"):
