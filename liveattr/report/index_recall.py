@@ -111,8 +111,19 @@ def _stocking(manifests: list[dict[str, Any]], lang: str) -> str:
         figures = each["summary"]
         amount = money(figures["amount_fen"], lang, figures["currency"])
         told = word("order.index_said", lang, amount=amount, n=count(figures["to_order"]))
-        said.append(row([Cell(_link(each, lang)), Cell(esc(told))]))
+        said.append(row([Cell(_link(each, lang)), Cell(esc(told)), Cell(_books(each, lang))]))
     return _plain("order.index", said, lang)
+
+
+def _books(manifest: dict[str, Any], lang: str) -> str:
+    """Return links to the planners' workbooks, this language's first."""
+    names = sorted(
+        (name for name in manifest.get("files", ()) if name.endswith(".xlsx")),
+        key=lambda name: (f".{lang}." not in name, name),
+    )
+    return " ".join(
+        f'<a href="{quote(manifest["folder"] + "/" + name)}">{esc(name)}</a>' for name in names
+    )
 
 
 def _plain(title: str, said: list[str], lang: str) -> str:

@@ -282,4 +282,6 @@ def test_the_engine_makes_it_once(stocked: Lake, tmp_path: Path, warm_kernel: No
     assert not is_current(folder, asked_of(known)), "made again with its workbook"
     a_filled_in_workbook_is_kept(folder, asked_of(known), tmp_path / "work")
     report.write_index(tmp_path)
-    assert "¥2,400 suggested, 3 SKUs" in (tmp_path / "index.en.html").read_text("utf-8")
+    index = (tmp_path / "index.en.html").read_text("utf-8")
+    assert "¥2,400 suggested, 3 SKUs" in index
+    assert f'href="stocking/shop/{AS_OF}/stocking.en.xlsx"' in index
