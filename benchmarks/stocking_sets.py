@@ -141,7 +141,7 @@ def _journey_rows() -> pd.DataFrame:
             ), sold AS (
                 SELECT product_id, day, sum(quantity) AS units FROM line GROUP BY product_id, day
             )
-            SELECT CAST(product_id AS VARCHAR) AS sku_id, CAST(day AS TIMESTAMP) AS "on",
+            SELECT lpad(CAST(product_id AS VARCHAR), 8, '0') AS sku_id, CAST(day AS TIMESTAMP) AS "on",
                 CAST(coalesce(units, 0) AS DOUBLE) AS units, true AS in_stock,
                 coalesce(shown, 0) / n AS display, coalesce(mailed, 0) / n AS mailer
             FROM best CROSS JOIN days CROSS JOIN stores
