@@ -9,6 +9,7 @@ import pandas as pd
 
 from liveattr.report.book_orders import model_names
 from liveattr.report.book_sheets import A4, Book, height_of
+from liveattr.report.head_recall import named
 from liveattr.report.numbers import count
 from liveattr.report.sections_stocking import amount_of
 
@@ -46,7 +47,12 @@ def about_lines(facts: StockingFacts, book: Book) -> Iterator[Line]:
             on, rows = rows if each["n"] else say("a_absent"), ""
         yield say(f"a_source_{each['source']}"), on, rows
     yield from _counts(book, plan["model_used"], "a_model", lambda s: model_names(s, book.lang))
-    yield from _counts(book, plan["fallback_reason"], "a_fallback", lambda s: s)
+    yield from _counts(
+        book,
+        plan["fallback_reason"],
+        "a_fallback",
+        lambda s: [named("fallback", n, book.lang) for n in s],
+    )
     for name, version in facts.versions.items():
         yield say("a_version", name=name), version, say("a_version_note")
 

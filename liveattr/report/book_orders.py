@@ -27,6 +27,8 @@ __all__ = [
 
 REASONS = 6
 """Reasons in one cell."""
+_WIDENED = ", widened"
+"""What the forecast adds to a model whose intervals it made wider."""
 _RISKY = ("out", "low", "over")
 
 _MAIN = (
@@ -69,7 +71,7 @@ _DETAIL = (
     Column("demand_class", "text", 12, "class"),
     Column("category", "text", 12, "class"),
     Column("diagnosis", "text", 11, "class"),
-    Column("model_used", "text", 22, "source"),
+    Column("model_used", "text", 30, "source"),
     Column("basis", "text", 12, "source"),
     Column("fallback_reason", "long", 26, "source"),
     Column("previous_qty", "count", 10.5, "before"),
@@ -123,6 +125,7 @@ def order_rows(facts: StockingFacts, lang: str) -> pd.DataFrame:
         "diagnosis": _words(plan["diagnosis"], "order", "cause_", lang),
         "basis": _words(plan["basis"], "book", "basis_", lang),
         "model_used": model_names(plan["model_used"], lang),
+        "fallback_reason": _words(plan["fallback_reason"], "fallback", "", lang),
         "reason": plan["reasons"].map(
             lambda text: reasons_said(text, lang, REASONS, facts.currency), na_action="ignore"
         ),
@@ -147,7 +150,15 @@ def model_names(codes: pd.Series, lang: str) -> pd.Series:
 
 
 def model_name(code: str, lang: str) -> str:
-    """Return a model in words; one without words keeps its name."""
+    """Return a model in words; one without words keeps its name.
+
+    Examples
+    --------
+    >>> model_name("glm+boost, widened", "en")
+    'regression + gradient boosting, widened'
+    """
+    if code.endswith(_WIDENED):
+        return word("order.widened", lang, name=model_name(code.removesuffix(_WIDENED), lang))
     if f"order.{code}" in WORDS:
         return word(f"order.{code}", lang)
     return " + ".join(named("order", part, lang) for part in code.split("+"))

@@ -87,6 +87,7 @@ _ORDER = {
     "book.previous_on": ("上次日期", "On"),
     "book.basis_own history": ("自身历史", "own history"),
     "book.basis_clicks": ("点击", "clicks"),
+    "book.basis_none": ("没有", "none"),
     "book.basis_analogue": ("同类商品", "its like"),
 }
 

@@ -56,4 +56,28 @@ _EVIDENCE = {
     "reason.percent": ("{n}", "{n} of"),
 }
 
-CODES = {**_ORDER, **_EVIDENCE}
+_FALLBACK = {
+    "fallback.the calendar does not name this SKU": (
+        "日历里没有这个 SKU",
+        "the calendar does not name this SKU",
+    ),
+    "fallback.the history is too short for the model": (
+        "历史太短，用不了模型",
+        "the history is too short for the model",
+    ),
+    "fallback.fewer than 14 steps in which it could be bought": (
+        "能买到的天数不到 14 天",
+        "fewer than 14 days in which it could be bought",
+    ),
+    "fallback.nothing is known of it, nor of its like": (
+        "它和同类都没有数据",
+        "nothing is known of it, nor of its like",
+    ),
+    "fallback.the forecast does not tell this SKU": (
+        "没有预测到这个 SKU",
+        "the forecast does not tell this SKU",
+    ),
+}
+"""What `fallback_reason` says; other words of it are shown as they are."""
+
+CODES = {**_ORDER, **_EVIDENCE, **_FALLBACK}
