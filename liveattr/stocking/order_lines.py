@@ -21,7 +21,13 @@ from liveattr.stocking.order_reasons import reasons_json
 from liveattr.stocking.order_steps import Bought, buy
 from liveattr.stocking.policy import OrderPolicy
 from liveattr.stocking.supply import clean_stock
-from liveattr.stocking.windows import Window, daily_means, window_demand
+from liveattr.stocking.windows import (
+    ForecastRows,
+    Window,
+    daily_means,
+    forecast_rows,
+    window_demand,
+)
 
 __all__ = ["ORDER_COLUMNS", "plan_orders"]
 
@@ -123,8 +129,8 @@ def plan_orders(
     skus = pd.Index(goods["sku_id"])
     lead = goods["lead"].to_numpy(np.int64)
     days = lead + goods["review"].to_numpy(np.int64)
-    window = window_demand(forecast, skus, days)
-    ahead = window_demand(forecast, skus, lead).curves
+    rows = forecast_rows(forecast, skus)
+    window, ahead = window_demand(rows, days), window_demand(rows, lead).curves
     graded = _graded(goods, window, days)
     worth = _worth(goods, graded["abc"], rules)
     position = _position(goods, rules)
@@ -139,7 +145,7 @@ def plan_orders(
     plan["reorder_point"] = quantile_at(ahead, worth.level)
     plan["order_up_to"], plan["suggested_qty"] = bought.target, bought.qty.astype(np.int64)
     plan["amount_fen"] = plan["unit_cost_fen"] * plan["suggested_qty"]
-    out, cover = _runs_out(forecast, window, plan, lead, rules)
+    out, cover = _runs_out(rows, window, plan, rules)
     first = window.told["from_on"]
     plan["stockout_on"] = first + pd.to_timedelta(pd.Series(out), unit="D")
     plan["cover_days"] = cover
@@ -227,17 +233,13 @@ def _stock_columns(goods: pd.DataFrame) -> pd.DataFrame:
 
 
 def _runs_out(
-    forecast: pd.DataFrame,
-    window: Window,
-    plan: pd.DataFrame,
-    lead: NDArray[np.int64],
-    rules: OrderPolicy,
+    rows: ForecastRows, window: Window, plan: pd.DataFrame, rules: OrderPolicy
 ) -> tuple[Floats, Floats]:
     """Return days until what is available is gone at the mean (NaN: later), and days of cover."""
     days, mean = plan["days"].to_numpy(), window.mean
     available = plan["available"].to_numpy(float)
     horizon = max(rules.horizon_days, int(days.max(initial=1)))
-    rate = daily_means(forecast, pd.Index(plan["sku_id"]), horizon)
+    rate = daily_means(rows, horizon)
     rate = np.where(np.isnan(rate), (mean / days)[:, None], rate)
     gone = np.cumsum(rate, axis=1)
     reached = (gone >= np.maximum(available, 0.0)[:, None]) & (gone > 0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from liveattr.errors import TableError
 from liveattr.stocking.newsvendor import QuantileCurves, quantile_at
 
-__all__ = ["Window", "daily_means", "window_demand"]
+__all__ = ["ForecastRows", "Window", "daily_means", "forecast_rows", "window_demand"]
 
 Floats = NDArray[np.float64]
 
@@ -36,7 +36,48 @@ class Window:
     """from_on, demand_class, model_used, fallback_reason, basis by SKU."""
 
 
-def window_demand(forecast: pd.DataFrame, skus: pd.Index, days: NDArray[np.int64]) -> Window:
+@dataclass(frozen=True)
+class ForecastRows:
+    """Rows of a forecast as numbers, of SKUs that are planned."""
+
+    frame: pd.DataFrame
+    skus: int
+    row: NDArray[np.int64]
+    """Place in `frame`."""
+    code: NDArray[np.int64]
+    """Place of the SKU."""
+    ahead: NDArray[np.int64]
+    """[days] From the first day of the SKU's forecast to that of the row."""
+    days: NDArray[np.int64]
+
+    def numbers(self, name: str, at: NDArray[np.int64]) -> Floats:
+        """Return a column of some rows."""
+        return _float(self.frame[name].iloc[self.row[at]])
+
+
+def forecast_rows(forecast: pd.DataFrame, skus: pd.Index) -> ForecastRows:
+    """Return the rows of these SKUs that tell a finite number for a level within (0, 1).
+
+    Raises
+    ------
+    TableError
+        A column is missing.
+    """
+    lacking = [name for name in NEEDED if name not in forecast]
+    if lacking:
+        raise TableError(f"forecast lacks the columns {', '.join(lacking)}")
+    code = skus.get_indexer(pd.Index(forecast["sku_id"]))
+    level, length = _float(forecast["quantile"]), _float(forecast["days"])
+    usable = (code >= 0) & np.isfinite(_float(forecast["units"])) & (level > 0) & (level < 1)
+    row = np.flatnonzero(usable & (length >= 1))
+    day = pd.to_datetime(forecast["from_on"]).to_numpy("datetime64[D]").astype(np.int64)[row]
+    first = np.full(len(skus), FAR)
+    np.minimum.at(first, code[row], day)
+    ahead = day - first[code[row]]
+    return ForecastRows(forecast, len(skus), row, code[row], ahead, length[row].astype(np.int64))
+
+
+def window_demand(rows: ForecastRows, days: NDArray[np.int64]) -> Window:
     """Return the window of `days` that starts on the first day of each SKU's forecast.
 
     A SKU without this window is told by its nearest one: the mean in proportion to the days, the spread
@@ -46,57 +87,37 @@ def window_demand(forecast: pd.DataFrame, skus: pd.Index, days: NDArray[np.int64
     Raises
     ------
     TableError
-        A column is missing, or a SKU has two numbers for one level of a window.
+        A SKU has two numbers for one level of a window.
     """
-    lacking = [name for name in NEEDED if name not in forecast]
-    if lacking:
-        raise TableError(f"forecast lacks the columns {', '.join(lacking)}")
-    rows = _nearest(_first(forecast, skus), days)
-    code = rows["code"].to_numpy()
-    levels, place = np.unique(rows["quantile"].to_numpy(), return_inverse=True)
-    if rows.duplicated(["code", "quantile"]).any():
+    at = _nearest(rows, days)
+    code, level = rows.code[at], rows.numbers("quantile", at).round(9)
+    levels, place = np.unique(level, return_inverse=True)
+    times = np.bincount(code * max(len(levels), 1) + place)
+    if times.max(initial=0) > 1:
         raise TableError("forecast: two numbers for one SKU, window and quantile")
-    units = np.full((len(skus), len(levels)), np.nan)
-    units[code, place] = rows["units"].to_numpy()
+    units = np.full((rows.skus, len(levels)), np.nan)
+    units[code, place] = np.clip(rows.numbers("units", at), 0.0, MOST)
     known = np.isfinite(units).any(axis=1)
     curves = _curves(levels, units, known)
-    head = rows.drop_duplicates("code").set_index("code").reindex(range(len(skus)))
-    mean = _positive(head, "mean", curves.mean)
-    event = np.minimum(_positive(head, "event_units", np.zeros(len(skus))), mean)
-    told = _told(head, known)
-    return _scaled(Window(curves, mean, event, known, told), head["days"].to_numpy(float), days)
+    one = np.full(rows.skus, -1)
+    one[code] = rows.row[at]
+    head = rows.frame.take(np.maximum(one, 0)) if known.any() else rows.frame.iloc[:0]
+    head = head.reset_index(drop=True).reindex(range(rows.skus))
+    mean = np.where(known, _positive(head, "mean", curves.mean), 0.0)
+    event = np.where(known, _positive(head, "event_units", np.zeros(rows.skus)), 0.0)
+    told, has = _told(head, known), _float(head["days"])
+    window = Window(curves, mean, np.minimum(event, mean), known, told)
+    return _scaled(window, has, days)
 
 
-def _first(forecast: pd.DataFrame, skus: pd.Index) -> pd.DataFrame:
-    """Rows of known SKUs with a number, on the first day of each."""
-    code = skus.get_indexer(pd.Index(forecast["sku_id"]))
-    quantile = _float(forecast, "quantile")
-    units, length = _float(forecast, "units"), _float(forecast, "days")
-    usable = (code >= 0) & np.isfinite(units) & (quantile > 0) & (quantile < 1) & (length >= 1)
-    at = np.flatnonzero(usable)
-    start = _day(forecast["from_on"])[at]
-    first = np.full(len(skus), FAR)
-    np.minimum.at(first, code[at], start)
-    at = at[start == first[code[at]]]
-    names = ["from_on", *(n for n in (*TOLD, "mean", "event_units") if n in forecast)]
-    rows = forecast[names].iloc[at].reset_index(drop=True)
-    numbers = {
-        "code": code[at],
-        "days": length[at].astype(np.int64),
-        "quantile": quantile[at].round(9),
-        "units": np.clip(units[at], 0.0, MOST),
-    }
-    return rows.assign(**numbers)
-
-
-def _nearest(rows: pd.DataFrame, days: NDArray[np.int64]) -> pd.DataFrame:
-    """Keep the window of the wanted length, or the nearest one; of two the longer."""
-    code = rows["code"].to_numpy()
-    gap = rows["days"].to_numpy() - days[code]
+def _nearest(rows: ForecastRows, days: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rows of the window of the wanted length, or the nearest one; of two the longer."""
+    at = np.flatnonzero(rows.ahead == 0)
+    gap = rows.days[at] - days[rows.code[at]]
     rank = np.abs(gap) * 2 + (gap < 0)
-    best = np.full(len(days), FAR)
-    np.minimum.at(best, code, rank)
-    return rows[rank == best[code]]
+    best = np.full(rows.skus, FAR)
+    np.minimum.at(best, rows.code[at], rank)
+    return at[rank == best[rows.code[at]]]
 
 
 def _curves(levels: Floats, units: Floats, known: NDArray[np.bool_]) -> QuantileCurves:
@@ -116,10 +137,11 @@ def _curves(levels: Floats, units: Floats, known: NDArray[np.bool_]) -> Quantile
 
 def _told(head: pd.DataFrame, known: NDArray[np.bool_]) -> pd.DataFrame:
     lacking = {"demand_class": "new", "model_used": "none", "basis": "none"}
-    told = pd.DataFrame({"from_on": pd.to_datetime(head["from_on"])})
+    told = pd.DataFrame({"from_on": pd.to_datetime(head["from_on"].where(known))})
     for name in TOLD:
         said = head[name].astype(object) if name in head else pd.Series(None, head.index, object)
-        told[name] = np.where(said.notna(), said, np.array(lacking.get(name), object))
+        there = (said.notna() & known).to_numpy()
+        told[name] = np.where(there, said, np.array(lacking.get(name), object))
     told.loc[~known, "fallback_reason"] = "the forecast does not tell this SKU"
     return told
 
@@ -142,39 +164,30 @@ def _scaled(window: Window, has: Floats, wanted: NDArray[np.int64]) -> Window:
     return Window(curves, window.mean * share, window.event * share, window.known, told)
 
 
-def daily_means(forecast: pd.DataFrame, skus: pd.Index, horizon: int) -> Floats:
+def daily_means(rows: ForecastRows, horizon: int) -> Floats:
     """Return SKU × day ahead: the mean of single days, NaN where the forecast has no single day.
 
     A SKU with one starting day only has windows, no days.
     """
-    found = np.full((len(skus), horizon), np.nan)
-    if "mean" not in forecast or not len(forecast):
+    found = np.full((rows.skus, horizon), np.nan)
+    last = np.zeros(rows.skus, np.int64)
+    np.maximum.at(last, rows.code, rows.ahead)
+    at = np.flatnonzero((rows.days == 1) & (last > 0)[rows.code] & (rows.ahead < horizon))
+    if not len(at) or "mean" not in rows.frame:
         return found
-    code = skus.get_indexer(pd.Index(forecast["sku_id"]))
-    day, mean = _day(forecast["from_on"]), _float(forecast, "mean")
-    first = np.full(len(skus), FAR)
-    last = np.full(len(skus), -FAR)
-    inside = np.flatnonzero(code >= 0)
-    np.minimum.at(first, code[inside], day[inside])
-    np.maximum.at(last, code[inside], day[inside])
-    single = (_float(forecast, "days")[inside] == 1) & (last > first)[code[inside]]
-    at = inside[single & np.isfinite(mean[inside])]
-    ahead = day[at] - first[code[at]]
-    at, ahead = at[ahead < horizon], ahead[ahead < horizon]
-    found[code[at], ahead] = np.clip(mean[at], 0.0, MOST)
+    mean = rows.numbers("mean", at)
+    found[rows.code[at], rows.ahead[at]] = np.where(
+        np.isfinite(mean), np.clip(mean, 0.0, MOST), np.nan
+    )
     return found
 
 
-def _float(frame: pd.DataFrame, name: str) -> Floats:
-    return pd.to_numeric(frame[name], errors="coerce").to_numpy(float, na_value=np.nan)
-
-
-def _day(values: pd.Series) -> NDArray[np.int64]:
-    return pd.to_datetime(values).to_numpy("datetime64[D]").astype(np.int64)
+def _float(column: pd.Series) -> Floats:
+    return pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
 
 
 def _positive(head: pd.DataFrame, name: str, otherwise: Floats) -> Floats:
     if name not in head:
         return otherwise
-    told = _float(head, name)
+    told = _float(head[name])
     return np.where(np.isfinite(told), np.clip(told, 0.0, MOST), otherwise)

@@ -372,7 +372,7 @@ def drawn(rows):
     return frame.drop(columns="rate"), pd.concat(parts, ignore_index=True)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(row, min_size=1, max_size=10), st.sampled_from([None, 0, 5_000, 250_000]))
 def test_odd_rows_give_finite_whole_packs_within_the_budget(rows, budget):
     stock, forecast = drawn(rows)
@@ -409,7 +409,7 @@ def dict_of(listed):
 many = st.lists(row.map(lambda one: one | {"min_order_fen": 0}), min_size=10, max_size=20)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(many, st.integers(0, 100))
 def test_more_stock_never_orders_more(rows, more):
     stock, forecast = drawn(rows)
@@ -419,7 +419,7 @@ def test_more_stock_never_orders_more(rows, more):
     assert (other <= one).all()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(many, st.floats(0.05, 0.99), st.floats(0.05, 0.99))
 def test_more_service_never_orders_less(rows, one, other):
     stock, forecast = drawn(rows)
