@@ -97,7 +97,7 @@ def curves_drawn(draw):
     return QuantileCurves(known, np.cumsum(steps)[None, :])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(curves_drawn(), st.floats(-50, 3000), st.floats(0, 200))
 def test_short_falls_left_grows_and_both_balance(curves, stock, more):
     now, later = expected_short(curves, stock)[0], expected_short(curves, stock + more)[0]
@@ -107,7 +107,13 @@ def test_short_falls_left_grows_and_both_balance(curves, stock, more):
     assert left - now == pytest.approx(stock - curves.mean[0], abs=1e-6)
 
 
-@settings(max_examples=150, deadline=None)
+def test_steep_curves_far_from_the_stock_keep_their_digits():
+    """Two quantiles a billionth apart: a difference of numbers around 32 would lose them."""
+    curves = QuantileCurves(np.array([0.5, 0.75]), np.array([[0.0, 1e-9]]))
+    assert expected_short(curves, -32.0)[0] == pytest.approx(32, abs=1e-8)
+
+
+@settings(max_examples=60, deadline=None)
 @given(curves_drawn(), st.floats(0, 0.998), st.floats(0, 0.998))
 def test_quantiles_never_cross_and_hit_what_was_told(curves, one, other):
     low, high = sorted((one, other))
@@ -116,10 +122,10 @@ def test_quantiles_never_cross_and_hit_what_was_told(curves, one, other):
         assert quantile_at(curves, level)[0] == pytest.approx(curves.units[0, k], abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(curves_drawn(), st.floats(-20, 2000))
 def test_expected_short_is_the_mean_over_the_quantile_function(curves, stock):
-    u = (np.arange(40_000) + 0.5) / 40_000
+    u = (np.arange(20_000) + 0.5) / 20_000
     repeated = QuantileCurves(curves.levels, np.repeat(curves.units, len(u), axis=0))
     plain = np.maximum(quantile_at(repeated, u) - stock, 0).mean()
     assert expected_short(curves, stock)[0] == pytest.approx(

@@ -39,8 +39,8 @@ def told(stock, law, policy=None, levels=LEVELS, **changed):
     for row in order_windows(stock, policy).itertuples():
         for days in {row.lead_days, row.window_days} - {0}:
             window = law(days)
-            for level in levels:
-                rows.append((row.sku_id, days, level, window.ppf(level), window.mean()))
+            units, mean = window.ppf(levels), window.mean()
+            rows += [(row.sku_id, days, *each, mean) for each in zip(levels, units, strict=True)]
     names = ["sku_id", "days", "quantile", "units", "mean"]
     known = {
         "from_on": START, "event_units": 0.0, "demand_class": "smooth", "model_used": "glm",

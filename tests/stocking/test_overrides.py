@@ -116,7 +116,7 @@ def test_nobody_beats_the_one_who_knew(rows):
 
 def test_interval_is_that_of_students_law():
     rng = np.random.default_rng(7)
-    ours = decided(rng.integers(10, 40, 12), rng.integers(10, 40, 12))
+    ours = decided(rng.integers(10, 25, 12), rng.integers(25, 40, 12))
     demand = pd.DataFrame({"sku_id": ours["sku_id"], "units": rng.poisson(30, 12)})
     demand["on"] = DAY + pd.Timedelta(days=10)
     found = score_overrides(ours, planned(ours), demand, RULES)
