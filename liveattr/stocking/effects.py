@@ -37,26 +37,31 @@ def _sums(values: np.ndarray) -> np.ndarray:
 
 
 def common_effects(
-    units: np.ndarray, columns: Mapping[str, np.ndarray], season: int
+    units: np.ndarray,
+    columns: Mapping[str, np.ndarray],
+    season: int,
+    known: np.ndarray | float = 0.0,
 ) -> dict[str, float]:
     """Fit log-linear effects of columns on units over their own level; name → coefficient.
 
-    Rows are taken evenly where there are more than `MOST_ROWS`. The level and the effects are fitted in turn.
+    `known`: log effects that are not fitted. Rows are taken evenly where there are more than `MOST_ROWS`. The level
+    and the effects are fitted in turn.
     """
     told = np.flatnonzero(np.isfinite(units).ravel())
     if len(told) > MOST_ROWS:
         told = told[np.linspace(0, len(told) - 1, MOST_ROWS).astype(int)]
     row, step = np.unravel_index(told, units.shape)
     matrix = np.column_stack([np.ones(len(told)), *(c[row, step] for c in columns.values())])
-    expected, found = np.ones_like(units), dict.fromkeys(columns, 0.0)
+    other = np.exp(np.broadcast_to(known, units.shape))
+    expected, found = other, dict.fromkeys(columns, 0.0)
     if len(told) < 2 * matrix.shape[1]:
         return found
     for _ in range(ROUNDS):
-        level = centred_level(units, expected, HALF_WINDOW[season])[row, step]
+        level = (centred_level(units, expected, HALF_WINDOW[season]) * other)[row, step]
         weight = level / (1.0 + 0.1 * level)
         beta = fit_ratio(matrix, units[row, step] / level, weight / weight.mean(), ridge=1e-4)
         found = dict(zip(columns, beta[1:].tolist(), strict=True))
-        expected = np.exp(log_common(columns, found, units.shape[1]))
+        expected = other * np.exp(log_common(columns, found, units.shape[1]))
     return found
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from liveattr.stocking.columns import Event, common_columns, main_event
 from liveattr.stocking.design import Lens, view_at, windows_within
-from liveattr.stocking.effects import common_effects, log_common
+from liveattr.stocking.effects import HALF_WINDOW, centred_level, common_effects, log_common
 from liveattr.stocking.glm import fit_ratio, foretold_ratio
+from liveattr.stocking.kinds import Effects, kind_effects, log_kinds
 from liveattr.stocking.panel import Panel, rows_of
 
 __all__ = ["Fitted", "Told", "evenly", "fit_global", "flat", "tell"]
@@ -29,6 +30,7 @@ FEWEST_ROWS = 50
 FEWEST_SEEN, FEWEST_SOLD = 7, 3
 """Steps in which it could be bought, and in which it was, before an origin."""
 RIDGE = 1e-3
+KIND_ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Fitted:
     event: str | None
     common: dict[str, float]
     """Column → log effect on all SKUs."""
+    kinds: dict[str, dict[str, float]]
+    """Text covariate → label → log effect."""
     beta: np.ndarray
     """Of the columns of a view."""
     beta_before: np.ndarray | None
@@ -69,9 +73,9 @@ def fit_global(panel: Panel, horizon: int) -> Fitted | None:
     some = rows_of(panel, evenly(panel, MOST_SERIES))
     event = main_event(some)
     columns = common_columns(some, event)
-    effects = common_effects(some.units, columns, panel.season)
     windows = windows_within(panel.season, origins[-1])
-    lens = _lens(some, event, effects, windows)
+    effects, kinds = _effects(some, event, columns)
+    lens = _lens(some, event, effects, kinds, windows)
     views = [view_at(lens, origin, horizon) for origin in origins]
     units = np.stack([_units(some, origin, horizon) for origin in origins])
     if np.isfinite(units).sum() < FEWEST_ROWS:
@@ -81,7 +85,7 @@ def fit_global(panel: Panel, horizon: int) -> Fitted | None:
     beta = _fit(columns_of, base, units)
     early = np.isfinite(units[HELD:]).sum() >= FEWEST_ROWS
     before = _fit(columns_of[HELD:], base[HELD:], units[HELD:]) if early else None
-    return Fitted(event.name, effects, beta, before, windows, horizon)
+    return Fitted(event.name, effects, kinds, beta, before, windows, horizon)
 
 
 def _fit(columns: np.ndarray, base: np.ndarray, units: np.ndarray) -> np.ndarray:
@@ -97,7 +101,7 @@ def _fit(columns: np.ndarray, base: np.ndarray, units: np.ndarray) -> np.ndarray
 def tell(panel: Panel, fitted: Fitted, horizon: int) -> Told:
     """Tell means of past origins and ahead by a fitted model, of any SKUs with the same columns."""
     event = main_event(panel, fitted.event)
-    lens = _lens(panel, event, fitted.common, fitted.windows)
+    lens = _lens(panel, event, fitted.common, fitted.kinds, fitted.windows)
     origins = _origins(panel, horizon)
     views = [view_at(lens, origin, horizon) for origin in origins]
     units = np.stack([_units(panel, origin, horizon) for origin in origins])
@@ -121,15 +125,50 @@ def _calm(lens: Lens, fitted: Fitted, horizon: int, ahead: np.ndarray) -> np.nda
     value = lens.event.value.copy()
     value[:, past:] = 0.0
     event = Event(lens.event.name, value)
-    quiet = _lens(rows_of(lens.panel, None, known), event, fitted.common, fitted.windows)
+    calm = replace(rows_of(lens.panel, None, known), kinds=_silent(lens.panel))
+    quiet = _lens(calm, event, fitted.common, fitted.kinds, fitted.windows)
     view = view_at(quiet, past, horizon)
     return np.asarray(view.base * foretold_ratio(view.columns, fitted.beta))
 
 
-def _lens(panel: Panel, event: Event, effects: dict[str, float], windows: tuple[int, ...]) -> Lens:
+def _silent(panel: Panel) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Text covariates without a label ahead."""
+    silent = {}
+    for name, (labels, codes) in panel.kinds.items():
+        quiet = codes.copy()
+        quiet[:, panel.past :] = -1
+        silent[name] = (labels, quiet)
+    return silent
+
+
+def _effects(
+    panel: Panel, event: Event, columns: dict[str, np.ndarray]
+) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+    """Return common effects, and those of the kinds of an event, each fitted beside the other in turn."""
+    effects = common_effects(panel.units, columns, panel.season)
+    kinds: dict[str, dict[str, float]] = {}
+    for _ in range(KIND_ROUNDS if panel.kinds else 0):
+        common = _lens(panel, event, effects, kinds, ()).factor[:, : panel.past]
+        expected = centred_level(panel.units, common, HALF_WINDOW[panel.season]) * common
+        kinds = kind_effects(panel, expected, kinds)
+        known = np.broadcast_to(log_kinds(panel, kinds), (len(panel.skus), len(panel.dates)))[
+            :, : panel.past
+        ]
+        effects = common_effects(panel.units, columns, panel.season, known)
+    return effects, kinds
+
+
+def _lens(
+    panel: Panel,
+    event: Event,
+    effects: dict[str, float],
+    kinds: Effects,
+    windows: tuple[int, ...],
+) -> Lens:
     columns = common_columns(panel, event)
     shape = (len(panel.skus), len(panel.dates))
-    factor = np.exp(np.broadcast_to(log_common(columns, effects, shape[1]), shape))
+    total = log_common(columns, effects, shape[1]) + log_kinds(panel, kinds)
+    factor = np.exp(np.broadcast_to(total, shape))
     return Lens(panel, event, columns, factor, windows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,9 @@ from liveattr.errors import ParameterError
 
 __all__ = ["Panel", "demand_matrices", "rows_of"]
 
-NOT_COVARIATES = {"sku_id", "on", "units", "in_stock", "category", "price_band", "clicks"}
+NOT_COVARIATES = {"sku_id", "on", "units", "in_stock", "category", "price_band", "clicks"} | {
+    "net_units"
+}
 LONGEST = 1300
 """Steps of history that are read; older ones say little about the next weeks."""
 
@@ -31,6 +34,8 @@ class Panel:
     absent: np.ndarray
     """SKU that a calendar by SKU does not name."""
     static: pd.DataFrame
+    kinds: dict[str, tuple[np.ndarray, np.ndarray]]
+    """Text covariate, e.g. host: labels, and SKU × all steps the number of the label, -1 for none."""
     clicks: np.ndarray | None
     """SKU × past step; None: not given."""
     season: int
@@ -55,44 +60,116 @@ def rows_of(
         known={name: value[every] for name, value in covariates.items()},
         absent=panel.absent[every],
         static=panel.static.iloc[every],
+        kinds={name: (labels, codes[every]) for name, (labels, codes) in panel.kinds.items()},
         clicks=None if panel.clicks is None else panel.clicks[every],
     )
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Where the rows of the history and the calendar lie."""
+
+    skus: np.ndarray
+    dates: pd.DatetimeIndex
+    past: int
+    row: np.ndarray
+    column: np.ndarray
+    kept: np.ndarray
+    """Rows of the history that are not too old."""
+
+    def past_of(self, values: np.ndarray, empty: float, kind: Any = np.float64) -> np.ndarray:
+        """Return SKU × past step of values by row of the history."""
+        matrix = np.full((len(self.skus), self.past), empty, kind)
+        matrix[self.row, self.column] = values[self.kept]
+        return matrix
+
+    def all_of(
+        self, values: np.ndarray | None, plan: pd.DataFrame, told: pd.Series | None, empty: float
+    ) -> np.ndarray:
+        """Return SKU × all steps of values by row of the history, overlaid by those of the plan."""
+        matrix = np.full((len(self.skus), len(self.dates)), empty, np.float32)
+        if values is not None:
+            matrix[self.row, self.column] = values[self.kept]
+        if told is None:
+            return matrix
+        column = self.dates.searchsorted(plan["on"].to_numpy(), side="right") - 1
+        if "sku_id" not in plan:
+            matrix[:, column] = told.to_numpy(np.float32)
+            return matrix
+        row = pd.Index(self.skus).get_indexer(pd.Index(plan["sku_id"]))
+        known = row >= 0
+        matrix[row[known], column[known]] = told.to_numpy(np.float32)[known]
+        return matrix
 
 
 def demand_matrices(history: pd.DataFrame, calendar: pd.DataFrame, horizon: int) -> Panel:
     """History and calendar as matrices; the order of their rows does not matter."""
     _check(history, calendar)
     frame = history.assign(on=pd.to_datetime(history["on"]))
-    skus, row = np.unique(frame["sku_id"].to_numpy(), return_inverse=True)
-    step = _step(frame["on"])
-    dates = _dates(frame["on"], step, horizon)
-    column = dates.searchsorted(frame["on"].to_numpy(), side="right") - 1
-    inside = column >= 0
-    past = len(dates) - horizon
-    units = np.full((len(skus), past), np.nan)
-    value = _demand(frame)
-    units[row[inside], column[inside]] = value[inside]
-    known, unplanned = {}, []
-    plan = calendar.assign(on=pd.to_datetime(calendar["on"])) if len(calendar.columns) else calendar
-    for name in _covariates(history, calendar):
-        matrix = np.zeros((len(skus), len(dates)))
-        if name in frame:
-            matrix[row[inside], column[inside]] = np.nan_to_num(frame[name].to_numpy(float))[inside]
-        if name in plan and len(plan):
-            _lay(matrix, plan, name, skus, dates)
-        else:
-            unplanned.append(name)
-        known[name] = matrix
-    absent = np.zeros(len(skus), bool)
+    grid, step = _grid(frame, horizon)
+    plan = _plan(calendar, grid.dates)
+    known, unplanned = _known(frame, plan, grid)
+    absent = np.zeros(len(grid.skus), bool)
     if "sku_id" in plan:
-        absent = ~np.isin(skus, plan["sku_id"].to_numpy())
+        absent = ~pd.Index(grid.skus).isin(plan["sku_id"].unique())
     clicks = None
     if "clicks" in frame:
-        clicks = np.zeros((len(skus), past))
-        clicks[row[inside], column[inside]] = np.nan_to_num(frame["clicks"].to_numpy(float))[inside]
-    season = 7 if step == "D" else 1
-    static = _static(frame, skus)
-    return Panel(skus, dates, units, known, unplanned, absent, static, clicks, season)
+        clicks = grid.past_of(np.nan_to_num(frame["clicks"].to_numpy(float)), 0.0)
+    return Panel(
+        skus=grid.skus,
+        dates=grid.dates,
+        units=grid.past_of(_demand(frame), np.nan),
+        known=known,
+        unplanned=unplanned,
+        absent=absent,
+        static=_static(frame, grid.skus),
+        kinds={name: _kind(frame, plan, name, grid) for name in _texts(frame)},
+        clicks=clicks,
+        season=7 if step == "D" else 1,
+    )
+
+
+def _grid(frame: pd.DataFrame, horizon: int) -> tuple[_Grid, str]:
+    row, labels = pd.factorize(frame["sku_id"], sort=True)
+    step = _step(frame["on"])
+    dates = _dates(frame["on"], step, horizon)
+    column = dates.searchsorted(frame["on"].to_numpy(), side="right").astype(np.int32) - 1
+    kept = column >= 0
+    where = row.astype(np.int32)[kept], column[kept], kept
+    return _Grid(np.asarray(labels), dates, len(dates) - horizon, *where), step
+
+
+def _plan(calendar: pd.DataFrame, dates: pd.DatetimeIndex) -> pd.DataFrame:
+    """Return the calendar within the steps that are told."""
+    if not len(calendar.columns) or not len(calendar):
+        return pd.DataFrame()
+    plan = calendar.assign(on=pd.to_datetime(calendar["on"]))
+    end = dates.union(dates[-1:].shift(1))[-1]
+    return plan[(plan["on"] >= dates[0]) & (plan["on"] < end)]
+
+
+def _known(
+    frame: pd.DataFrame, plan: pd.DataFrame, grid: _Grid
+) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Covariates that are numbers, and those that the plan does not tell."""
+    known = {}
+    names = _covariates(frame, plan)
+    for name in names:
+        values = np.nan_to_num(frame[name].to_numpy(np.float32)) if name in frame else None
+        told = plan[name].fillna(0.0) if name in plan else None
+        known[name] = grid.all_of(values, plan, told, 0.0)
+    return known, [name for name in names if name not in plan]
+
+
+def _kind(
+    frame: pd.DataFrame, plan: pd.DataFrame, name: str, grid: _Grid
+) -> tuple[np.ndarray, np.ndarray]:
+    """Labels of a text covariate, and the number of the label by SKU and step, -1 for none."""
+    codes, labels = pd.factorize(frame[name], sort=True)
+    told = None
+    if name in plan:
+        told = pd.Series(pd.Index(labels).get_indexer(plan[name]), index=plan.index)
+    return np.asarray(labels), grid.all_of(codes, plan, told, -1.0).astype(np.int16)
 
 
 def _check(history: pd.DataFrame, calendar: pd.DataFrame) -> None:
@@ -131,6 +208,12 @@ def _dates(days: pd.Series, step: str, horizon: int) -> pd.DatetimeIndex:
     return pd.date_range(past[0], periods=len(past) + horizon, freq=step)
 
 
+def _texts(history: pd.DataFrame) -> list[str]:
+    """Covariates that are text: the kind of an event, such as its host."""
+    names = [c for c in history.columns if c not in NOT_COVARIATES]
+    return sorted(c for c in names if not _is_number(history, history, c))
+
+
 def _covariates(history: pd.DataFrame, calendar: pd.DataFrame) -> list[str]:
     names = [*history.columns, *(c for c in calendar.columns if c not in history)]
     return sorted(c for c in names if c not in NOT_COVARIATES and _is_number(history, calendar, c))
@@ -141,22 +224,9 @@ def _is_number(history: pd.DataFrame, calendar: pd.DataFrame, name: str) -> bool
     return bool(pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
 
 
-def _lay(
-    matrix: np.ndarray, plan: pd.DataFrame, name: str, skus: np.ndarray, dates: pd.DatetimeIndex
-) -> None:
-    plan = plan[plan["on"].between(dates[0], dates[-1] + pd.Timedelta(days=31))]
-    column = dates.searchsorted(plan["on"].to_numpy(), side="right") - 1
-    value = np.nan_to_num(plan[name].to_numpy(float))
-    if "sku_id" not in plan:
-        matrix[:, column] = value
-        return
-    row = np.searchsorted(skus, plan["sku_id"].to_numpy()).clip(0, len(skus) - 1)
-    told = skus[row] == plan["sku_id"].to_numpy()
-    matrix[row[told], column[told]] = value[told]
-
-
 def _static(frame: pd.DataFrame, skus: np.ndarray) -> pd.DataFrame:
     columns = [c for c in ("category", "price_band") if c in frame]
     if not columns:
         return pd.DataFrame(index=skus)
-    return frame.sort_values("on").groupby("sku_id")[columns].last().reindex(skus)
+    newest = frame.reset_index(drop=True).groupby("sku_id")["on"].idxmax()
+    return frame.iloc[newest].set_index("sku_id")[columns].reindex(skus)
