@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from liveattr.errors import TableError
 from liveattr.stocking.grades import abc_xyz
 from liveattr.stocking.lots import Lots
 from liveattr.stocking.newsvendor import (
@@ -142,7 +143,7 @@ def plan_orders(
         plan[name] = quantile_at(window.curves, level)
     plan["event_units"], plan["service_level"] = window.event, worth.level
     plan["safety_stock"] = np.maximum(bought.target - window.mean, 0.0)
-    plan["reorder_point"] = quantile_at(ahead, worth.level)
+    plan["reorder_point"] = np.where(worth.at_loss, 0.0, quantile_at(ahead, worth.level))
     plan["order_up_to"], plan["suggested_qty"] = bought.target, bought.qty.astype(np.int64)
     plan["amount_fen"] = plan["unit_cost_fen"] * plan["suggested_qty"]
     out, cover = _runs_out(rows, window, plan, rules)
@@ -199,6 +200,7 @@ def _target(
     none = np.full(len(skus), "", dtype=object)
     if diagnosis is None or rules.diagnosis_cap is None:
         return target, none
+    _need("diagnosis", diagnosis, ("sku_id", "cause", "strength"))
     acts = diagnosis[
         diagnosis["cause"].isin(CAUSES)
         & (pd.to_numeric(diagnosis["strength"], errors="coerce") >= rules.diagnosis_strength)
@@ -295,10 +297,17 @@ def _reasons(
     return reasons_json(given, len(plan))
 
 
+def _need(name: str, frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
+    lacking = [column for column in columns if column not in frame]
+    if lacking:
+        raise TableError(f"{name} lacks the columns {', '.join(lacking)}")
+
+
 def _previous(skus: pd.Index, previous: pd.DataFrame | None) -> dict[str, pd.Series]:
     if previous is None or not len(previous):
         none = pd.Series(pd.NA, index=range(len(skus)), dtype="Int64")
         return {"previous_qty": none, "previous_on": pd.Series(pd.NaT, index=none.index)}
+    _need("previous", previous, ("sku_id", "suggested_qty", "as_of"))
     on = pd.to_datetime(previous["as_of"])
     newest = previous.assign(as_of=on).sort_values("as_of", kind="stable")
     last = newest.drop_duplicates("sku_id", keep="last").set_index("sku_id").reindex(skus)

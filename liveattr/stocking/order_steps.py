@@ -77,6 +77,9 @@ def buy(
     qty = _budget(lots.up_to(full), group, least, rules)
     by_shelf = (held < target) | ((need > 0) & (up_to_pack(need, lots.pack) > shelf))
     by_shelf |= (need > 0) & (lots.first > shelf)
+    if "min_order" in asked:
+        raised, fen = asked["min_order"]
+        asked["min_order"] = (raised & (qty > 0), fen)
     reasons = {
         **_rounded(lots, goods, need, alone, qty, by_shelf),
         **asked,

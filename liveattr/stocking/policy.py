@@ -55,7 +55,8 @@ class OrderPolicy:
     shelf_life_share
         Part of the shelf life within which a piece must be sold.
     max_cover_days
-        Packs, least orders and supplier minima never lift an order beyond so many days of mean demand.
+        Least orders and supplier minima never lift an order beyond so many days of mean demand: what lies
+        longer costs more than these rules count.
     horizon_days
         So far ahead the day is told on which stock runs out (or the window, if that is longer).
 

@@ -62,8 +62,10 @@ def clean_stock(stock: pd.DataFrame, policy: OrderPolicy) -> pd.DataFrame:
     _check(stock)
     found = pd.DataFrame({"sku_id": stock["sku_id"].to_numpy()})
     for name in TEXTS:
-        known = stock[name].to_numpy() if name in stock else None
-        found[name] = pd.Series(known, index=found.index, dtype=object)
+        known = (
+            stock[name].astype(object) if name in stock else pd.Series(None, stock.index, object)
+        )
+        found[name] = np.where(known.notna(), known, np.array(None, object))
     for name in NUMBERS:
         found[name] = _number(stock, name)
     found = found.sort_values("sku_id", kind="stable", ignore_index=True)

@@ -89,7 +89,7 @@ def best(lots, budget):
     return -found.fun
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(15))
 def test_greedy_is_that_of_plain_python(seed):
     lots = shop(seed, skus=7)
     whole = float(lots.most @ lots.cost)
@@ -110,7 +110,7 @@ def critical_gain(lots, budget):
     return worst
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(12))
 def test_within_one_lot_of_integer_programming(seed):
     lots = shop(seed)
     some = lots_worth(lots, 0.0)
@@ -122,7 +122,7 @@ def test_within_one_lot_of_integer_programming(seed):
         assert exact - ours <= critical_gain(lots, budget) + 1e-6 * max(exact, 1)
 
 
-@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("seed", range(8))
 def test_equal_to_integer_programming_when_lots_cost_the_same(seed):
     lots = shop(seed, pack=4.0, cost=500.0, least=False)
     lots = lots.up_to(lots_worth(lots, 0.0))
@@ -132,7 +132,7 @@ def test_equal_to_integer_programming_when_lots_cost_the_same(seed):
         assert ours == pytest.approx(best(lots, budget), rel=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000), st.floats(0, 1.2), st.floats(0, 1.2))
 def test_never_above_the_budget_and_more_money_never_less_gain(seed, one, other):
     lots = shop(seed, skus=6)
@@ -167,7 +167,7 @@ def test_without_money_or_goods_nothing():
     assert len(fit_budget(shop(1, skus=0), 10)) == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000), st.floats(-0.5, 2.0))
 def test_lots_worth_a_rate_are_those_that_plain_search_finds(seed, rate):
     lots = shop(seed, skus=3)
@@ -183,7 +183,7 @@ def test_lots_worth_a_rate_are_those_that_plain_search_finds(seed, rate):
         assert found[sku] == plain
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(30))
 def test_least_order_agrees_with_enumeration(seed):
     """Pieces one by one: the rule finds the best of all quantities, up to rounding upwards."""
     lots = shop(seed, skus=1, pack=1.0)
@@ -211,7 +211,7 @@ def both_ways(lots, qty, least):
 
 
 @pytest.mark.parametrize("equal", [False, True])
-@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("seed", range(10))
 def test_minimum_of_a_supplier_agrees_with_enumeration(seed, equal):
     lots = shop(seed, skus=3, pack=2.0, cost=700.0 if equal else None, least=False, lots=9)
     qty = np.minimum(lots_worth(lots, 0.0), lots.most)

@@ -462,6 +462,11 @@ def test_what_cannot_be_meant_is_refused():
         plan_orders(told(stock, poisson), stock.drop(columns="on_hand"))
     with pytest.raises(TableError, match="quantile"):
         plan_orders(told(stock, poisson).drop(columns="quantile"), stock)
+    with pytest.raises(TableError, match="diagnosis lacks the columns strength"):
+        found = pd.DataFrame({"sku_id": ["s0"], "cause": ["price"]})
+        plan_orders(told(stock, poisson), stock, diagnosis=found)
+    with pytest.raises(TableError, match="previous lacks"):
+        plan_orders(told(stock, poisson), stock, previous=stock)
     twice = told(stock, poisson)
     with pytest.raises(TableError, match="two numbers"):
         plan_orders(pd.concat([twice, twice]), stock)
