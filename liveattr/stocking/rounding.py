@@ -34,9 +34,11 @@ def round_order(lots: Lots, need: Floats) -> Floats:
     -----
     Up to whole packs, and up to the least order; 0 where the least quantity that can be bought costs
     more in expectation than to order nothing now. A piece left over costs what it costs to lie for one
-    review, which is just what is saved by waiting for the next review. The last pack may so lie beyond what pays best: it
-    costs at most (cost of one over) × (pack - 1) in expectation, and guards the service level. More
-    stock never gives a larger order: need falls with it, and so does the gain.
+    review, which is just what is saved by waiting for the next review.
+
+    The last pack may lie beyond what pays best: it costs at most (cost of one over) × (pack - 1) in
+    expectation, and guards the service level. More stock never gives a larger order: need falls with
+    it, and so does the gain.
     """
     wanted = need > 0
     asked = np.minimum(np.maximum(up_to_pack(need, lots.pack), lots.first), lots.most)
