@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from liveattr.lake import Lake
+    from liveattr.stocking.overrides import OverrideScore
 
 __all__ = ["STOCKING_TABLES", "StockingFacts", "planned_days", "stocking_facts"]
 
@@ -65,6 +66,8 @@ class StockingFacts:
     backtest, overrides, causes
         Rows of `demand_backtest`, `order_override` (with `unit_cost_fen`) and `diagnosis` (with
         `name`); empty where there are none.
+    scores
+        What changes of earlier suggestions were worth, where their days are over; None: none are.
     sources
         What was read of the lake: `source, newest_on, n` rows known at the end of `as_of`.
     zone
@@ -83,6 +86,7 @@ class StockingFacts:
     overrides: pd.DataFrame
     causes: pd.DataFrame
     sources: pd.DataFrame
+    scores: OverrideScore | None
     zone: str
     lake: str
     versions: Mapping[str, int]
@@ -154,6 +158,7 @@ def stocking_facts(
         return StockingFacts(
             as_of=day,
             currency=str(con.sql(CURRENCY).fetchall()[0][0]),
+            scores=None,
             zone=zone,
             lake=str(opened.path),
             versions=read,

@@ -144,10 +144,19 @@ def _champions(scores: pd.DataFrame, lang: str) -> str:
 
 
 def stocking_overrides(facts: StockingFacts, lang: str) -> Block | None:
-    """Return what planners decided beside what was suggested; None where nothing was read back."""
+    """Return what planners decided, and what earlier decisions were worth; None without any."""
+    parts = [_decided(facts, lang), _worth(facts, lang)]
+    if not any(parts):
+        return None
+    lead = word("order.override_lead", lang)
+    return section("overrides", word("order.override", lang), lead, *parts)
+
+
+def _decided(facts: StockingFacts, lang: str) -> str:
+    """Return this plan's decisions beside what was suggested."""
     made = facts.overrides
     if made.empty:
-        return None
+        return ""
     gap = made["decision_qty"] - made["suggested_qty"]
     fen = int((gap * made["unit_cost_fen"]).fillna(0).sum())
     shown = {
@@ -156,10 +165,34 @@ def stocking_overrides(facts: StockingFacts, lang: str) -> Block | None:
         "net": count(int(gap.sum())),
         "net_cost": money(fen, lang, facts.currency),
     }
+    return _boxes(shown, lang)
+
+
+def _worth(facts: StockingFacts, lang: str) -> str:
+    """Return what changes of the past were worth, those whose days are over."""
+    score = facts.scores
+    if score is None or not score.scored:
+        return ""
+    fen = score.value_fen
+    shown = {
+        "scored": count(score.scored),
+        "better": count(score.better),
+        "worse": count(score.worse),
+        "saved" if fen >= 0 else "spent": money(abs(fen), lang, facts.currency),
+    }
+    ends = score.interval_fen
+    said = word("order.worth_few", lang)
+    if ends is not None:
+        low, high = (money(end, lang, facts.currency) for end in ends)
+        key = "worth_unclear" if ends[0] <= 0 <= ends[1] else "worth_clear"
+        said = word(f"order.{key}", lang, low=low, high=high)
+    head = f"<h3>{esc(word('order.worth', lang))}</h3>"
+    return head + _boxes(shown, lang) + para(said)
+
+
+def _boxes(shown: dict[str, str], lang: str) -> str:
     boxes = "".join(
         f'<div><span class="sub">{esc(word("order." + key, lang))}</span><b>{esc(said)}</b></div>'
         for key, said in shown.items()
     )
-    lead = word("order.override_lead", lang)
-    body = f'<div class="facts la">{boxes}</div>'
-    return section("overrides", word("order.override", lang), lead, body)
+    return f'<div class="facts la">{boxes}</div>'

@@ -158,10 +158,30 @@ _TRUST = {
     "order.class_new": ("新品", "new"),
     "order.override": ("计划员改了什么", "What planners decided instead"),
     "order.override_lead": (
-        "从工作簿读回的决定，和建议相比。改得对不对，要等这段需求过去才能算。",
-        "Decisions read back from the workbook, beside the suggestion. Whether they were right is told "
-        "once the days have passed.",
+        "从工作簿读回的决定，和建议相比。改得对不对，等这段需求过去就能算。",
+        "Decisions read back from the workbook, beside the suggestion. Whether they were right is told once "
+        "the days have passed.",
     ),
+    "order.worth": ("过去改的，值不值", "What earlier changes were worth"),
+    "order.scored": ("已能算的改动", "Changes that can be told"),
+    "order.better": ("比建议省钱", "Cheaper than suggested"),
+    "order.worse": ("比建议更贵", "Dearer than suggested"),
+    "order.saved": ("合计省下", "Saved in all"),
+    "order.spent": ("合计多花", "Lost in all"),
+    "order.worth_few": (
+        "改动太少，看不出是本事还是运气。",
+        "Too few changes to tell skill from chance.",
+    ),
+    "order.worth_clear": (
+        "省下的钱，90% 区间：{low} 到 {high}。缺货按少赚的毛利算，剩货按资金与跌价成本算。",
+        "Saved, 90% interval: {low} to {high}. Short counts as lost margin, left over as cost of money and "
+        "ageing.",
+    ),
+    "order.worth_unclear": (
+        "省下的钱，90% 区间：{low} 到 {high}，含零：还看不出改得值不值。",
+        "Saved, 90% interval: {low} to {high}; it holds zero: not known yet whether changes pay.",
+    ),
+    "order.auto": ("自动选择", "automatic choice"),
     "order.decided": ("决定", "Decided"),
     "order.changed": ("改了", "Changed"),
     "order.net": ("净变化（件）", "Net change (pieces)"),
