@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from liveattr.errors import TableError
+from liveattr.stocking.goods import clean_stock
 from liveattr.stocking.grades import abc_xyz
 from liveattr.stocking.lots import Lots
 from liveattr.stocking.newsvendor import (
@@ -21,7 +22,6 @@ from liveattr.stocking.newsvendor import (
 from liveattr.stocking.order_reasons import reasons_json
 from liveattr.stocking.order_steps import Bought, buy
 from liveattr.stocking.policy import OrderPolicy
-from liveattr.stocking.supply import clean_stock
 from liveattr.stocking.windows import (
     ForecastRows,
     Window,

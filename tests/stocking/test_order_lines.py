@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from liveattr.errors import ParameterError, TableError
+from liveattr.stocking.goods import order_windows
 from liveattr.stocking.grades import abc_xyz
 from liveattr.stocking.order_lines import ORDER_COLUMNS, plan_orders
 from liveattr.stocking.order_reasons import REASON_CODES, reasons_json
 from liveattr.stocking.policy import OrderPolicy
-from liveattr.stocking.supply import order_windows
 from liveattr.tables import TABLES
 from tests.stocking.peers import newsvendor_normal, newsvendor_poisson
 
