@@ -7,6 +7,7 @@ import json
 import shutil
 import time
 import uuid
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -119,7 +120,8 @@ def publish(asked: ReportParameters, work: Path, folder: Path) -> None:
     (folder / "tables").mkdir(parents=True, exist_ok=True)
     for path in sorted((work / "tables").iterdir()):
         path.replace(folder / "tables" / path.name)
-    _keep_changed(folder, old)
+    going = {n for n in (old or {}).get("files", ()) if n not in new.get("files", ())}
+    _keep_changed(folder, old, {*going, *(n for n in new.get("files", ()) if (work / n).is_file())})
     for name in new.get("files", ()):
         if (work / name).is_file():
             (work / name).replace(folder / name)
@@ -128,11 +130,15 @@ def publish(asked: ReportParameters, work: Path, folder: Path) -> None:
     _take_away(folder, new, old)
 
 
-def _keep_changed(folder: Path, old: dict[str, Any] | None) -> None:
-    """Move files aside that a person has changed since they were made (a workbook filled in)."""
+def _keep_changed(folder: Path, old: dict[str, Any] | None, going: Collection[str]) -> None:
+    """Move files that would go aside, if a person has changed them since (a workbook filled in)."""
     for name, sha in (old or {}).get("files", {}).items():
         path = folder / name
-        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() != sha:
+        if (
+            name in going
+            and path.is_file()
+            and hashlib.sha256(path.read_bytes()).hexdigest() != sha
+        ):
             numbers = (n for n in range(1, 1000))
             kept = (path.with_name(f"{path.stem}.kept-{n}{path.suffix}") for n in numbers)
             path.rename(next(each for each in kept if not each.exists()))

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from liveattr import report
 from liveattr.errors import MissingDataError
 from liveattr.lake import Lake, open_lake
 from liveattr.report.build import is_current, publish
+from liveattr.report.facts_overrides import score_past
 from liveattr.report.fan import fan_bands, fan_chart
 from liveattr.report.manifest import read_manifest
 from liveattr.report.tables_stocking import stocking_tables
@@ -171,6 +173,43 @@ def test_the_next_broadcasts_are_told_by_quantile(tmp_path: Path) -> None:
     first = said([report.stocking_headline(facts, "zh")])
     gone = int(((facts.plan["available"] <= 0) & (facts.plan["demand_mean"] > 0)).sum())
     assert f"其中 {gone} 个已经断货" in first and "因缺货少赚" in first
+
+
+def past_of(n: int, qty: int) -> pd.DataFrame:
+    """Decisions of twenty days ago, each of `qty` where 100 were suggested; 100 were wanted."""
+    on = pd.Timestamp(AS_OF) - pd.Timedelta(days=20)
+    return pd.DataFrame(
+        {"as_of": on, "sku_id": [f"S{at}" for at in range(n)], "suggested_qty": 100}
+        | {"decision_qty": [qty + at for at in range(n)], "days": 10, "available": 0}
+        | {"returning": 0.0, "unit_cost_fen": 36_500, "service_level": 0.9}
+    )
+
+
+def came_of(past: pd.DataFrame) -> pd.DataFrame:
+    days = pd.date_range(past["as_of"].iloc[0] + pd.Timedelta(days=1), periods=40)
+    return pd.DataFrame(
+        [{"sku_id": sku, "on": on, "units": 10.0} for sku in past["sku_id"] for on in days]
+    )
+
+
+def test_past_changes_are_told_in_money(stocked: Lake) -> None:
+    facts = report.stocking_facts(stocked, as_of=AS_OF)
+    worse = past_of(12, 150)
+    score = score_past(worse, came_of(worse), AS_OF)
+    assert score is not None and (score.scored, score.worse) == (12, 12)
+    text = said([report.stocking_overrides(replace(facts, scores=score), "en")])
+    assert (
+        "Lost in all" in text
+        and "Dearer than suggested 12" in text
+        and "Saved, 90% interval: −" in text
+    )
+    few = past_of(3, 150)
+    told = replace(facts, scores=score_past(few, came_of(few), AS_OF))
+    assert "看不出是本事还是运气" in said([report.stocking_overrides(told, "zh")])
+    assert score_past(worse.head(0), came_of(worse), AS_OF) is None
+    early = AS_OF - timedelta(days=15)
+    running = score_past(worse, came_of(worse), early)
+    assert running is not None and running.scored == 0, "days after the day asked for do not count"
 
 
 def test_absent_tables_leave_their_section_out(tmp_path: Path) -> None:
