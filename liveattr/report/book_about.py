@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from liveattr.report.book_file import Book
 from liveattr.report.book_orders import model_names
-from liveattr.report.book_sheets import A4, Book, height_of
+from liveattr.report.book_sheets import A4, height_of
 from liveattr.report.head_recall import named
 from liveattr.report.numbers import count
 from liveattr.report.sections_stocking import amount_of

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from liveattr.report.book_sheets import FIRST_ROW, Book, Column, Highlight, write_rows
+from liveattr.report.book_file import Book
+from liveattr.report.book_sheets import FIRST_ROW, Column, Highlight, write_rows
 from liveattr.report.head_recall import named
 from liveattr.report.words import WORDS, word
 from liveattr.report.words_reason import reasons_said

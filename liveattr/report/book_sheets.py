@@ -1,4 +1,4 @@
-"""What every sheet of the planners' workbook has: formats, head, filter, widths, print set-up.
+"""What every sheet of the planners' workbook has: head, filter, widths, print set-up.
 
 A sheet of rows has a hidden first row of machine names (`stocking_back` finds columns by it), a title,
 a band of groups, the heads, and then one row a product. Text is written as text, never as a formula.
@@ -7,25 +7,28 @@ a band of groups, the heads, and then one row a product. Text is written as text
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from liveattr.report.numbers import currency_name
-from liveattr.report.words import word
+from liveattr.report.book_file import INPUTS, TEXTS, WRAPPED, Book
 
 if TYPE_CHECKING:
-    from xlsxwriter import Workbook
-    from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-__all__ = ["A4", "FIRST_ROW", "Book", "Column", "Highlight", "height_of", "open_book", "write_rows"]
+__all__ = [
+    "A4",
+    "FIRST_ROW",
+    "HEAD_ROW",
+    "TITLE_ROW",
+    "Column",
+    "Highlight",
+    "height_of",
+    "write_rows",
+]
 
-INK, MUTED, LINE = "#1D2530", "#69727F", "#E4E7EB"
-HEAD_FILL, BAND_FILL = "#EDF1F5", "#DFE6EC"
-INPUT_FILL, INPUT_HEAD = "#FFF6D6", "#FFE9A8"
 TITLE_ROW, BAND_ROW, HEAD_ROW, FIRST_ROW = 1, 2, 3, 4
 """Rows from 0; row 0 is hidden and bears the machine names."""
 
@@ -33,27 +36,6 @@ LONGEST = 32_000
 """A cell holds 32,767 characters; a longer text is cut."""
 A4 = 9
 
-_FONTS = {"zh": "Microsoft YaHei", "en": "Calibri"}
-_NUMBERS = {
-    "count": "#,##0",
-    "pieces": "#,##0.0",
-    "yuan": "#,##0.00;−#,##0.00;–",
-    "day": "yyyy-mm-dd",
-    "moment": "mm-dd hh:mm",
-    "share": "0%",
-    "share_1": "0.0%",
-    "score": "0.000",
-    "level": "General",
-    "change": "+#,##0;−#,##0;0",
-    "text": "@",
-    "long": "@",
-    "decision": "#,##0",
-    "note": "@",
-}
-"""Kind of a column → number format."""
-_TEXTS = ("text", "long", "note")
-_INPUTS = ("decision", "note")
-_WRAPPED = ("long", "note")
 _LINE, _MOST_LINES = 14.0, 8
 """[points] Height of a line; a program that opens the file does not make rows higher by itself."""
 _WIDE = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]"
@@ -68,7 +50,7 @@ class Column:
     name
         Machine name, column of the frame, and word `book.<name>` of its head unless `head` names one.
     kind
-        How it is written, a key of `_NUMBERS`; `decision` and `note` are filled in by the planner.
+        How it is written, a key of `book_file.NUMBERS`; `decision` and `note` are filled in by the planner.
     width
         [characters]
     group
@@ -98,83 +80,6 @@ class Highlight:
     text: str
     fill: str
     ink: str
-
-
-@dataclass(frozen=True)
-class Book:
-    """An open workbook with its formats."""
-
-    file: Workbook
-    lang: str
-    currency: str
-    formats: Mapping[str, Format]
-
-    def say(self, key: str, **values: object) -> str:
-        """Return a word of the workbook; `{unit}` is its currency."""
-        unit = currency_name(self.currency, self.lang)
-        return word(f"book.{key}", self.lang, unit=unit, **values)
-
-
-def open_book(file: Any, lang: str, currency: str, as_of: dt.date) -> Book:
-    """Open a workbook that keeps one row in memory; the same rows give the same bytes.
-
-    Parameters
-    ----------
-    file
-        Path, or a binary stream.
-    lang
-        `zh` or `en`.
-    currency
-        ISO 4217.
-    as_of
-        Stands in its properties as the day it was made.
-    """
-    from xlsxwriter import Workbook
-
-    font = {"font_name": _FONTS[lang], "font_size": 10, "font_color": INK, "valign": "vcenter"}
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "default_format_properties": font,
-    }
-    made = Workbook(file, options)
-    made.set_properties(
-        {"title": word("order.title", lang), "created": dt.datetime.combine(as_of, dt.time())}
-    )
-    made.set_calc_mode("auto")
-    return Book(made, lang, currency, _formats(made))
-
-
-def _formats(made: Workbook) -> dict[str, Format]:
-    """Return the formats: kinds of cells, heads, titles, and marks for conditional formats."""
-    found = {
-        kind: made.add_format(
-            {"num_format": number, "align": "left" if kind in _TEXTS else "right"}
-            | {"bottom": 1, "bottom_color": LINE}
-            | ({"text_wrap": True} if kind in _WRAPPED else {})
-            | ({"indent": 1} if kind in _TEXTS else {})
-            | ({"bg_color": INPUT_FILL, "locked": False} if kind in _INPUTS else {})
-        )
-        for kind, number in _NUMBERS.items()
-    }
-    head = {"bold": True, "bg_color": HEAD_FILL, "text_wrap": True, "bottom": 1}
-    found["head_text"] = made.add_format({**head, "align": "left", "indent": 1})
-    found["head_number"] = made.add_format({**head, "align": "right"})
-    found["head_decision"] = made.add_format({**head, "bg_color": INPUT_HEAD, "align": "right"})
-    found["head_note"] = made.add_format({**head, "bg_color": INPUT_HEAD, "indent": 1})
-    found["band"] = made.add_format({"bg_color": BAND_FILL, "font_color": MUTED, "indent": 1})
-    found["title"] = made.add_format({"bold": True, "font_size": 14, "indent": 1})
-    found["label"] = made.add_format({"font_color": MUTED, "align": "right"})
-    found["total"] = made.add_format({"bold": True, "num_format": "#,##0", "align": "right"})
-    found["total_yuan"] = made.add_format(
-        {"bold": True, "num_format": "#,##0.00", "align": "right"}
-    )
-    found["value"] = made.add_format({"align": "right", "bottom": 1, "bottom_color": LINE})
-    found["muted"] = made.add_format({"font_color": MUTED, "text_wrap": True, "valign": "top"})
-    found["said"] = made.add_format({"text_wrap": True, "valign": "top"})
-    return found
 
 
 def write_rows(
@@ -242,8 +147,8 @@ def _head(
         before = column.group
     sheet.set_row(HEAD_ROW, 32)
     for at, column in enumerate(columns):
-        kind = "text" if column.kind in _TEXTS else "number"
-        kind = column.kind if column.kind in _INPUTS else kind
+        kind = "text" if column.kind in TEXTS else "number"
+        kind = column.kind if column.kind in INPUTS else kind
         text = column.head or book.say(column.name)
         sheet.write_string(HEAD_ROW, at, text, book.formats[f"head_{kind}"])
 
@@ -279,7 +184,7 @@ def _letters(at: int) -> str:
 def _body(book: Book, sheet: Worksheet, columns: Sequence[Column], rows: pd.DataFrame) -> None:
     """Write the cells row by row: that is all that a workbook of constant memory can take."""
     kinds = [
-        (at, column, book.formats[column.kind], column.kind in _TEXTS)
+        (at, column, book.formats[column.kind], column.kind in TEXTS)
         for at, column in enumerate(columns)
     ]
     values = [_plain(rows[column.name], column.kind) for column in columns]
@@ -309,7 +214,7 @@ def height_of(texts: pd.Series, width: float) -> pd.Series:
 
 
 def _heights(columns: Sequence[Column], rows: pd.DataFrame) -> list[float]:
-    wrapped = [height_of(rows[c.name], c.width) for c in columns if c.kind in _WRAPPED]
+    wrapped = [height_of(rows[c.name], c.width) for c in columns if c.kind in WRAPPED]
     if not wrapped:
         return [_LINE + 2] * len(rows)
     return [float(each) for each in pd.concat(wrapped, axis=1).max(axis=1)]
@@ -319,7 +224,7 @@ def _plain(column: pd.Series, kind: str) -> list[Any]:
     """Return the values of a column as Python's own, None for null."""
     null = column.isna().to_numpy()
     values: list[Any]
-    if kind in _TEXTS:
+    if kind in TEXTS:
         values = column.astype("string").fillna("").tolist()
     elif kind in ("day", "moment"):
         values = [each.to_pydatetime() for each in pd.to_datetime(column).fillna(pd.Timestamp(0))]

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from liveattr.report.book_file import Book
 from liveattr.report.book_orders import model_names
-from liveattr.report.book_sheets import FIRST_ROW, TITLE_ROW, Book, Column, Highlight, write_rows
+from liveattr.report.book_sheets import FIRST_ROW, TITLE_ROW, Column, Highlight, write_rows
 from liveattr.report.frontier import ALL, frontier_points, without_levels
 from liveattr.report.head_recall import named
 from liveattr.report.words import word

@@ -7,8 +7,8 @@ from typing import IO, TYPE_CHECKING
 
 from liveattr.errors import ParameterError, did_you_mean
 from liveattr.report.book_about import write_about, write_guide, write_key
+from liveattr.report.book_file import open_book
 from liveattr.report.book_orders import write_orders, write_risk
-from liveattr.report.book_sheets import open_book
 from liveattr.report.book_trust import write_events, write_trust
 from liveattr.report.words import LANGS
 

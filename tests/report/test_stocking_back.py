@@ -229,6 +229,10 @@ def test_other_files_are_told_apart(blank: dict[str, Path], tmp_path: Path) -> N
     with pytest.raises(IngestError, match="another version"):
         read_overrides(filled(blank["en"], tmp_path / "c.xlsx", book=book))
     book = load_workbook(blank["en"])
+    book[KEY_SHEET]["B3"] = "soon"
+    with pytest.raises(IngestError, match="is damaged"):
+        read_overrides(filled(blank["en"], tmp_path / "e.xlsx", book=book))
+    book = load_workbook(blank["en"])
     del book["Orders"]
     with pytest.raises(IngestError, match="no sheet with the columns"):
         read_overrides(filled(blank["en"], tmp_path / "d.xlsx", book=book))
