@@ -125,23 +125,28 @@ def test_totals_follow_the_filter_and_the_decision(facts: StockingFacts) -> None
     assert round(total * 100) == int(facts.plan["amount_fen"].sum())
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["=1+1", "+86 138", "-5", "@SUM(A1)", '=HYPERLINK("http://x")', "http://x.cn", "_x0041_"],
-)
-def test_text_stays_text(facts: StockingFacts, text: str) -> None:
-    risky = facts.plan.assign(name=text, supplier_id=text, category=text, fallback_reason=text)
-    shown = replace(facts, plan=risky, events=facts.events.assign(title=text, host_id=text))
+TEXTS = ("=1+1", "+86 138", "-5", "@SUM(A1)", '=HYPERLINK("http://x")', "http://x.cn", "_x0041_")
+
+
+def test_text_stays_text(facts: StockingFacts) -> None:
+    plan = facts.plan.assign(name=[TEXTS[at % len(TEXTS)] for at in range(len(facts.plan))])
+    names = ("supplier_id", "category", "fallback_reason")
+    risky = plan.assign(**{name: plan["name"] for name in names})
+    shown = replace(facts, plan=risky, events=facts.events.assign(title="=1+1", host_id="@x"))
     data = written(shown)
     book = load_workbook(io.BytesIO(data))
     orders = table(book.worksheets[0])
-    for name in ("name", "supplier_id", "category", "fallback_reason"):
-        assert {unescape(each) for each in orders[name]} == {text}
-    assert {unescape(each) for each in table(book["直播备货"])["title"]} == {text}
+    for name in ("name", *names):
+        assert [unescape(each) for each in orders[name]] == plan["name"].tolist()
+    assert set(table(book["直播备货"])["title"]) == {"=1+1"}
     with zipfile.ZipFile(io.BytesIO(data)) as files:
         sheets = [n for n in files.namelist() if n.startswith("xl/worksheets/sheet")]
         formulas = [each for n in sheets for each in formulas_of(files.read(n).decode())]
-        assert not any("hyperlink" in name.lower() for name in files.namelist())
+        assert not any(
+            "hyperlink" in files.read(name).decode().lower()
+            for name in files.namelist()
+            if name.endswith(".rels")
+        )
     assert all(each.startswith(("SUBTOTAL(109,", "IF(ISNUMBER(")) for each in formulas)
     assert len(formulas) > len(facts.plan)
 
@@ -220,7 +225,7 @@ def test_other_money_and_wrong_languages(facts: StockingFacts) -> None:
 
 def test_many_products_take_little_memory(facts: StockingFacts) -> None:
     """One row is kept: ten times the products, hardly more memory than the frame itself."""
-    many = pd.concat([facts.plan] * 12, ignore_index=True)
+    many = pd.concat([facts.plan] * 8, ignore_index=True)
     many["merchant_sku"] = [f"HM{at:08d}" for at in range(len(many))]
     peaks = []
     for rows in (len(many) // 4, len(many)):
