@@ -146,15 +146,15 @@ def plan_orders(
     plan["reorder_point"] = np.where(worth.at_loss, 0.0, quantile_at(ahead, worth.level))
     plan["order_up_to"], plan["suggested_qty"] = bought.target, bought.qty.astype(np.int64)
     plan["amount_fen"] = plan["unit_cost_fen"] * plan["suggested_qty"]
-    out, cover = _runs_out(rows, window, plan, rules)
+    end = _runs_out(rows, window, plan, rules)
     first = window.told["from_on"]
-    plan["stockout_on"] = first + pd.to_timedelta(pd.Series(out), unit="D")
-    plan["cover_days"] = cover
+    plan["stockout_on"] = first + pd.to_timedelta(pd.Series(end.day), unit="D")
+    plan["cover_days"] = end.cover
     plan = plan.assign(**_wrong_costs(lots, bought.qty, worth, goods))
     plan["abc"], plan["xyz"] = graded["abc"], graded["xyz"]
     for name in ("demand_class", "model_used", "fallback_reason", "basis"):
         plan[name] = window.told[name]
-    plan["reasons"] = _reasons(goods, window, plan, bought, worth, cause, rules)
+    plan["reasons"] = _reasons(goods, window, plan, bought, worth, cause, end, rules)
     plan["diagnosis"] = np.where(cause != "", cause, np.array(None, object))
     plan["as_of"] = first - pd.Timedelta(days=1)
     return plan.assign(**_previous(skus, previous))[list(ORDER_COLUMNS)]
@@ -194,7 +194,7 @@ def _target(
     skus: pd.Index,
     diagnosis: pd.DataFrame | None,
     rules: OrderPolicy,
-) -> tuple[Floats, NDArray[np.str_]]:
+) -> tuple[Floats, NDArray[np.object_]]:
     """Return the order-up-to level, and the cause by which it is capped ('': not)."""
     target = np.where(worth.at_loss, 0.0, quantile_at(window.curves, worth.level))
     none = np.full(len(skus), "", dtype=object)
@@ -234,22 +234,34 @@ def _stock_columns(goods: pd.DataFrame) -> pd.DataFrame:
     return plan
 
 
-def _runs_out(
-    rows: ForecastRows, window: Window, plan: pd.DataFrame, rules: OrderPolicy
-) -> tuple[Floats, Floats]:
-    """Return days until what is available is gone at the mean (NaN: later), and days of cover."""
+@dataclass(frozen=True)
+class _End:
+    """When what is available is gone at the mean."""
+
+    day: Floats
+    """[days] Whole days from the first day on; NaN: not within the horizon."""
+    until: Floats
+    """[days] The same with its part of the day, at least 1 where something is there; NaN as above."""
+    cover: Floats
+    """[days] At the mean of the window; NaN: nothing is wanted."""
+
+
+def _runs_out(rows: ForecastRows, window: Window, plan: pd.DataFrame, rules: OrderPolicy) -> _End:
     days, mean = plan["days"].to_numpy(), window.mean
-    available = plan["available"].to_numpy(float)
+    there = np.maximum(plan["available"].to_numpy(float), 0.0)
     horizon = max(rules.horizon_days, int(days.max(initial=1)))
     rate = daily_means(rows, horizon)
     rate = np.where(np.isnan(rate), (mean / days)[:, None], rate)
     gone = np.cumsum(rate, axis=1)
-    reached = (gone >= np.maximum(available, 0.0)[:, None]) & (gone > 0)
-    out = np.where(reached.any(axis=1), reached.argmax(axis=1).astype(float), np.nan)
-    cover = np.divide(
-        np.maximum(available, 0.0) * days, mean, out=np.full(len(mean), np.nan), where=mean > 0
-    )
-    return out, cover
+    reached = (gone >= there[:, None]) & (gone > 0)
+    ends, at = reached.any(axis=1), reached.argmax(axis=1)
+    of_day = rate[np.arange(len(at)), at]
+    left = there - (gone[np.arange(len(at)), at] - of_day)
+    part = np.divide(left, of_day, out=np.zeros(len(at)), where=of_day > 0)
+    until = np.where(there > 0, np.maximum(at + np.clip(part, 0.0, 1.0), 1.0), 0.0)
+    cover = np.divide(there * days, mean, out=np.full(len(mean), np.nan), where=mean > 0)
+    day = np.where(ends, at.astype(float), np.nan)
+    return _End(day, np.where(ends, until, np.nan), cover)
 
 
 def _wrong_costs(
@@ -272,18 +284,19 @@ def _reasons(
     plan: pd.DataFrame,
     bought: Bought,
     worth: _Worth,
-    cause: NDArray[np.str_],
+    cause: NDArray[np.object_],
+    end: _End,
     rules: OrderPolicy,
 ) -> NDArray[np.object_]:
-    days, cover = plan["days"].to_numpy(), plan["cover_days"].to_numpy()
+    days, cover = plan["days"].to_numpy(), np.nan_to_num(end.cover)
     nothing, wanted = bought.need <= 0, window.mean > 0
     back = rules.returns_share * goods["returning"].to_numpy()
     given = {
         "negative_margin": (worth.at_loss, ()),
         "diagnosis_cap": (cause != "", (cause,)),
         **bought.reasons,
-        "stockout": (wanted & (cover <= days), (np.nan_to_num(cover),)),
-        "enough": (nothing & wanted & ~worth.at_loss, (np.nan_to_num(cover),)),
+        "stockout": (wanted & (end.until <= days), (np.nan_to_num(end.until),)),
+        "enough": (nothing & wanted & ~worth.at_loss, (cover,)),
         "demand_window": (window.known, (days, window.mean)),
         "event": (window.event >= FELT, (window.event,)),
         "returns": (back >= FELT, (back,)),

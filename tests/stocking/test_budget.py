@@ -226,6 +226,30 @@ def test_minimum_of_a_supplier_agrees_with_enumeration(seed, equal):
         assert exact - ours <= (1e-6 if equal else float((lots.over_cost * lots.pack).max()))
 
 
+def plain_lots():
+    """One SKU, single pieces: 30 wanted at the median, 100 fen each, half of it lost on one over."""
+    curves = QuantileCurves(np.array([0.1, 0.5, 0.9]), np.array([[20.0, 30, 40]]))
+    return Lots(curves, *(np.array([each]) for each in (0.0, 60.0, 50.0, 100.0, 1.0, 1.0, 300.0)))
+
+
+def test_minimum_that_can_be_reached_but_does_not_pay_is_left():
+    """200 pieces of 100 fen reach it; 30 are wanted, and what is left over loses half its cost."""
+    lots, team = plain_lots(), np.zeros(1, np.int64)
+    near, _, _ = meet_minimum(lots, np.array([31.0]), team, np.array([4_500.0]))
+    assert near.tolist() == [45]
+    far, _, dropped = meet_minimum(lots, np.array([31.0]), team, np.array([20_000.0]))
+    assert far.tolist() == [0] and dropped.all()
+
+
+def test_alike_goods_just_reach_the_minimum():
+    lots = plain_lots().take(np.zeros(40, dtype=np.int64))
+    qty = lots_worth(lots, 0.0)
+    least = float(qty @ lots.cost) + 1_250
+    found, _, _ = meet_minimum(lots, qty, np.zeros(40, np.int64), np.array([least]))
+    assert float(found @ lots.cost) == least + 50
+    assert np.ptp(found) <= 1
+
+
 def test_minimum_leaves_others_alone():
     lots = shop(5, skus=4, least=False)
     qty = np.minimum(lots_worth(lots, 0.0), lots.most)

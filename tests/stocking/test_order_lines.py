@@ -19,6 +19,7 @@ from tests.stocking.peers import newsvendor_normal, newsvendor_poisson
 LEVELS = np.array([0.05, *np.arange(1, 10) / 10, 0.95, 0.99])
 START = pd.Timestamp("2026-03-02")
 COSTS = OrderPolicy(holding_per_year=0.25, ageing_per_year=0.3)
+TIGHT = OrderPolicy(budget_fen=400_000)
 
 
 def goods(skus=1, **changed):
@@ -118,6 +119,8 @@ def test_day_of_the_stockout_follows_the_mean():
     assert plan["stockout_on"].iloc[0] == START + pd.Timedelta(days=2)
     assert number(plan, "stockout") == [2.5]
     assert plan_one(on_hand=0)["stockout_on"].iloc[0] == START
+    assert number(plan_one(on_hand=0), "stockout") == [0]
+    assert number(plan_one(on_hand=1), "stockout") == [1]
     full = plan_one(on_hand=100_000)
     assert pd.isna(full["stockout_on"].iloc[0])
     assert codes(full)[0] == "enough"
@@ -136,6 +139,7 @@ def test_day_of_the_stockout_follows_single_days_where_told():
     plan = plan_orders(pd.concat([calm, days], ignore_index=True), stock)
     assert plan["stockout_on"].iloc[0] == START + pd.Timedelta(days=2)
     assert plan["demand_mean"].iloc[0] == 56
+    assert number(plan, "stockout") == [2.5]  # 26 of the 50
 
 
 def test_expected_costs_are_those_of_the_normal_law():
@@ -253,13 +257,15 @@ def test_budget_cuts_what_brings_least_and_says_how_much():
 
 
 def test_budget_leaves_no_supplier_below_its_minimum():
-    suppliers = ["a", "a", "b", "b"]
-    stock = goods(4, supplier_id=suppliers, min_order_fen=150_000)
-    stock["unit_price_fen"] = [5000, 5000, 3000, 3000]
-    plan = plan_orders(told(stock, poisson), stock, OrderPolicy(budget_fen=200_000))
+    """Both would get part of the money, and neither reach its minimum."""
+    stock = goods(4, supplier_id=["a", "a", "b", "b"], min_order_fen=250_000)
+    stock["unit_price_fen"] = [5000, 5000, 4990, 4990]
+    free = plan_orders(told(stock, poisson), stock.assign(min_order_fen=0), TIGHT)
+    assert free["amount_fen"].groupby(free["supplier_id"]).sum().between(100_000, 249_999).all()
+    plan = plan_orders(told(stock, poisson), stock, TIGHT)
     spent = plan["amount_fen"].groupby(plan["supplier_id"]).sum()
     assert spent["b"] == 0
-    assert 150_000 <= spent["a"] <= 200_000
+    assert 250_000 <= spent["a"] <= 400_000
     assert "budget" in codes(plan, 2)
 
 
@@ -300,6 +306,9 @@ def test_a_window_of_another_length_is_scaled_and_told():
     assert plan["demand_mean"].iloc[0] == pytest.approx(56)
     assert plan["demand_p95"].iloc[0] == pytest.approx(stats.poisson(56).ppf(0.95), rel=0.05)
     assert plan["fallback_reason"].iloc[0] == "no forecast of 14 days: scaled from 28"
+    near = told(stock.assign(lead_time_days=5), poisson)
+    both = pd.concat([near[near["days"] == 12], near[near["days"] == 12].assign(days=16)])
+    assert "from 16" in plan_orders(both, stock)["fallback_reason"].iloc[0]
 
 
 def test_no_lead_time_means_no_reorder_point():
