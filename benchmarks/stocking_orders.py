@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from stocking_sets import DemandSet, matrix
 
-from liveattr.stocking.periodic_review import frontier, stock_at
+from liveattr.stocking.frontiers import frontier, stock_at
 
 SKUS = 200
 REVIEWS = 12

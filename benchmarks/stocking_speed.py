@@ -61,7 +61,7 @@ def auto_ets(series: np.ndarray, horizon: int) -> bool:
         from statsforecast.models import AutoETS
     except ImportError:
         return False
-    sides = [20.0, 40.0, 60.0, 80.0, 90.0, 98.0]
+    sides = [20, 40, 60, 80, 90, 98]
     for y in series:
         AutoETS(season_length=7).forecast(y=y, h=horizon, level=sides)
     return True

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from liveattr.errors import ParameterError
 
-__all__ = [
-    "Levels",
-    "PolicyRun",
-    "cover_rule",
-    "frontier",
-    "review_days_of",
-    "simulate_policy",
-    "stock_at",
-]
+__all__ = ["Levels", "PolicyRun", "Rule", "review_days_of", "simulate_policy"]
 
 Floats = NDArray[np.float64]
 Rule = Callable[[Floats, int], ArrayLike]
@@ -154,139 +145,69 @@ def simulate_policy(
     least = _by_sku("least_order", least_order, skus, 0)
     sold = np.zeros((skus, days))
     ask = _asker(levels, skus, len(review_days_of(days, review_days)), sold)
-    stock = ask(0, 0) if start is None else _by_sku("start", start, skus, 0).copy()
+    stock = ask(0, 0) if start is None else _by_sku("start", start, skus, 0)
     coming = np.zeros((skus, days + int(lead.max(initial=0)) + 1))
-    waiting, rows = np.zeros(skus), np.arange(skus)
-    tally = {
-        name: np.zeros(skus) for name in ("at_once", "handed", "received", "stock_sum", "ordered")
-    }
-    orders, began = np.zeros(skus, np.int64), stock.copy()
+    tally, shelf = _Tally(skus), _Shelf(stock.copy(), np.zeros(skus))
     for day in range(days):
-        counts = day >= drop_days
         if day == drop_days:
-            began = stock.copy()
+            tally = _Tally(skus, shelf.stock.copy())
         if day % review_days == 0:
-            on_the_way = coming[:, day:].sum(1)
-            need = ask(day // review_days, day) - stock - on_the_way + waiting
-            qty = _rounded(need, packs, least)
-            coming[rows, day + lead] += qty
-            tally["ordered"] += qty * counts
-            orders += (qty > 0) & counts
-        got = coming[:, day]
-        stock = stock + got
-        cleared = np.minimum(stock, waiting)
-        stock = stock - cleared
-        at_once = np.minimum(stock, wanted[:, day])
-        stock = stock - at_once
-        waiting = waiting - cleared + (wanted[:, day] - at_once if backorders else 0.0)
-        sold[:, day] = at_once
-        if counts:
-            tally["handed"] += cleared + at_once
-            tally["at_once"] += at_once
-            tally["received"] += got
-            tally["stock_sum"] += stock
+            need = ask(day // review_days, day) - shelf.stock - coming[:, day:].sum(1)
+            qty = _rounded(need + shelf.waiting, packs, least)
+            coming[np.arange(skus), day + lead] += qty
+            tally.order(qty)
+        sold[:, day], handed = shelf.day(coming[:, day], wanted[:, day], backorders)
+        tally.day(sold[:, day], handed, coming[:, day], shelf.stock)
     return PolicyRun(
         days=days - drop_days,
         demand=wanted[:, drop_days:].sum(1),
-        sold=tally["at_once"],
-        handed=tally["handed"],
-        received=tally["received"],
-        start=began,
-        end=stock,
-        stock_sum=tally["stock_sum"],
-        ordered=tally["ordered"],
-        orders=orders,
+        sold=tally.sold,
+        handed=tally.handed,
+        received=tally.received,
+        start=tally.start,
+        end=shelf.stock,
+        stock_sum=tally.stock_sum,
+        ordered=tally.ordered,
+        orders=tally.orders,
     )
 
 
-def cover_rule(history: ArrayLike, last: int, cover_days: float) -> Rule:
-    """Return the merchant's rule: mean sales of the last days × days of cover.
+class _Shelf:
+    """What lies there, and what is waited for, of every SKU."""
 
-    Parameters
-    ----------
-    history
-        SKU × day before day 0 [pieces]; NaN: could not be bought.
-    last
-        Days that the mean is taken over: what was sold, so a stock-out lowers the next order, as it does
-        in the merchant's own sheet.
-    cover_days
-        Days that the stock and what is on the way shall last.
-    """
-    past = np.asarray(history, float)
+    def __init__(self, stock: Floats, waiting: Floats) -> None:
+        self.stock, self.waiting = stock, waiting
 
-    def level(sold: Floats, review: int) -> Floats:
-        seen = np.concatenate([past, sold], axis=1)[:, -last:]
-        known = np.isfinite(seen)
-        mean = np.where(known, seen, 0.0).sum(1) / np.maximum(known.sum(1), 1)
-        return np.asarray(mean * cover_days)
-
-    return level
+    def day(self, got: Floats, wanted: Floats, backorders: bool) -> tuple[Floats, Floats]:
+        """Receive, serve who waits, sell; return what was sold at once and all that was handed over."""
+        stock = self.stock + got
+        cleared = np.minimum(stock, self.waiting)
+        at_once = np.minimum(stock - cleared, wanted)
+        self.stock = stock - cleared - at_once
+        self.waiting = self.waiting - cleared + (wanted - at_once if backorders else 0.0)
+        return at_once, cleared + at_once
 
 
-def frontier(
-    demand: ArrayLike,
-    points: Mapping[float, Levels],
-    *,
-    short_cost: ArrayLike = 19.0,
-    hold_cost: ArrayLike = 1.0,
-    **terms: object,
-) -> pd.DataFrame:
-    """Return fill rate against stock, a row a point: each level of a forecast, or days of cover.
+class _Tally:
+    """Sums over the days that count, of every SKU."""
 
-    Parameters
-    ----------
-    demand
-        As of `simulate_policy`.
-    points
-        Name of the point (level or days of cover) → its order-up-to levels.
-    short_cost, hold_cost
-        Of one piece short, of one piece held for a week.
-    terms
-        Further arguments of `simulate_policy`.
+    def __init__(self, skus: int, start: Floats | None = None) -> None:
+        self.start = np.zeros(skus) if start is None else start
+        self.sold, self.handed, self.received = np.zeros(skus), np.zeros(skus), np.zeros(skus)
+        self.stock_sum, self.ordered = np.zeros(skus), np.zeros(skus)
+        self.orders = np.zeros(skus, np.int64)
 
-    Returns
-    -------
-    pandas.DataFrame
-        point, fill_rate, stock_days, cost, share_below_90, in the order of points.
-    """
-    rows = []
-    for point, levels in points.items():
-        run = simulate_policy(demand, levels, **terms)  # type: ignore[arg-type]
-        rows.append(
-            (
-                point,
-                run.fill_rate,
-                run.stock_days,
-                run.cost(short_cost, hold_cost),
-                run.share_below(),
-            )
-        )
-    return pd.DataFrame(
-        rows, columns=["point", "fill_rate", "stock_days", "cost", "share_below_90"]
-    )
+    def order(self, qty: Floats) -> None:
+        """Count an order."""
+        self.ordered += qty
+        self.orders += qty > 0
 
-
-def stock_at(found: pd.DataFrame, fill_rate: float) -> float:
-    """Return the days of stock that a frontier needs for a fill rate; NaN where its points do not hold it.
-
-    Straight between the two points around it, in the order of stock.
-
-    Examples
-    --------
-    >>> line = pd.DataFrame({"fill_rate": [0.9, 0.96], "stock_days": [8.0, 14.0]})
-    >>> stock_at(line, 0.95)
-    13.0
-    """
-    line = found.sort_values("stock_days", kind="stable")
-    fill, stock = line["fill_rate"].to_numpy(float), line["stock_days"].to_numpy(float)
-    first = np.flatnonzero(fill >= fill_rate)
-    if not len(first) or (first[0] == 0 and fill[0] > fill_rate):
-        return float("nan")
-    k = int(first[0])
-    if k == 0:
-        return float(stock[0])
-    part = (fill_rate - fill[k - 1]) / (fill[k] - fill[k - 1])
-    return round(float(stock[k - 1] + part * (stock[k] - stock[k - 1])), 10)
+    def day(self, sold: Floats, handed: Floats, got: Floats, stock: Floats) -> None:
+        """Count a day."""
+        self.sold += sold
+        self.handed += handed
+        self.received += got
+        self.stock_sum += stock
 
 
 def _demand(demand: ArrayLike) -> Floats:

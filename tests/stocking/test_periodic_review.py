@@ -8,14 +8,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from liveattr.errors import ParameterError
-from liveattr.stocking.periodic_review import (
-    PolicyRun,
-    cover_rule,
-    frontier,
-    review_days_of,
-    simulate_policy,
-    stock_at,
-)
+from liveattr.stocking.frontiers import cover_rule, frontier, stock_at
+from liveattr.stocking.periodic_review import PolicyRun, review_days_of, simulate_policy
 
 
 def short_of(stock: float, mean: float) -> float:
