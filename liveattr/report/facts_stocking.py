@@ -12,6 +12,7 @@ import pandas as pd
 
 from liveattr import units
 from liveattr.errors import MissingDataError
+from liveattr.report.facts_overrides import past_decisions, score_past
 from liveattr.report.facts_recall import open_at
 from liveattr.report.facts_recall_sql import CURRENCY
 from liveattr.report.facts_stocking_sql import DAYS, OF_DAY
@@ -25,19 +26,26 @@ if TYPE_CHECKING:
 __all__ = ["STOCKING_TABLES", "StockingFacts", "planned_days", "stocking_facts"]
 
 STOCKING_TABLES = (
+    "account_ledger",
     "broadcast",
     "broadcast_plan",
     "demand_backtest",
     "demand_forecast",
     "diagnosis",
+    "event",
     "order_header",
+    "order_line",
     "order_override",
     "order_plan",
+    "product",
     "purchase_order",
+    "refund",
+    "refund_line",
+    "sku_map",
     "stock_snapshot",
     "supply_terms",
 )
-"""The tables that the report reads; a manifest pins their versions."""
+"""The tables that the report reads, those of past demand too; a manifest pins their versions."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +157,7 @@ def stocking_facts(
     with opened.connect(STOCKING_TABLES) as con:
         given = {"as_of": day, "zone": zone, "cut_at": units.day_end_at(day, zone)}
         known = {name: _frame(con, text, given) for name, text in OF_DAY.items()}
+        past = past_decisions(con, day)
         if known["plan"].empty:
             days = ", ".join(str(on) for on in planned_days(opened)) or "none"
             raise MissingDataError(
@@ -158,12 +167,22 @@ def stocking_facts(
         return StockingFacts(
             as_of=day,
             currency=str(con.sql(CURRENCY).fetchall()[0][0]),
-            scores=None,
+            scores=_scores(opened, past, day, zone),
             zone=zone,
             lake=str(opened.path),
             versions=read,
             **known,
         )
+
+
+def _scores(lake: Lake, past: pd.DataFrame, as_of: date, zone: str) -> OverrideScore | None:
+    """Score past decisions; the demand of the shop is read only where there are any."""
+    if past.empty:
+        return None
+    from liveattr.stocking.demand import PANEL_READS, read_panel
+
+    with lake.connect(PANEL_READS) as con:
+        return score_past(past, read_panel(con, as_of, zone), as_of)
 
 
 def _frame(con: DuckDBPyConnection, text: str, given: Mapping[str, Any]) -> pd.DataFrame:

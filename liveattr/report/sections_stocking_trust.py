@@ -183,9 +183,14 @@ def _worth(facts: StockingFacts, lang: str) -> str:
     ends = score.interval_fen
     said = word("order.worth_few", lang)
     if ends is not None:
-        low, high = (money(end, lang, facts.currency) for end in ends)
-        key = "worth_unclear" if ends[0] <= 0 <= ends[1] else "worth_clear"
-        said = word(f"order.{key}", lang, low=low, high=high)
+        unclear, lost = ends[0] <= 0 <= ends[1], ends[1] < 0
+        key = "unclear" if unclear else "lost" if lost else "clear"
+        low, high = sorted(abs(end) for end in ends) if lost else ends
+        shown_ends = {
+            "low": money(low, lang, facts.currency),
+            "high": money(high, lang, facts.currency),
+        }
+        said = word(f"order.worth_{key}", lang, **shown_ends)
     head = f"<h3>{esc(word('order.worth', lang))}</h3>"
     return head + _boxes(shown, lang) + para(said)
 

@@ -30,6 +30,7 @@ def stocking_tables(facts: StockingFacts) -> dict[str, pd.DataFrame]:
         "demand_backtest": facts.backtest,
         "event_plan": facts.events,
         "order_override": facts.overrides.drop(columns=["read_at"]),
+        **({} if facts.scores is None else {"override_score": facts.scores.skus}),
         "diagnosis": few_blank(facts.causes, *_PEOPLE),
         "sources": facts.sources,
     }

@@ -177,6 +177,11 @@ _TRUST = {
         "Saved, 90% interval: {low} to {high}. Short counts as lost margin, left over as cost of money and "
         "ageing.",
     ),
+    "order.worth_lost": (
+        "多花的钱，90% 区间：{low} 到 {high}。缺货按少赚的毛利算，剩货按资金与跌价成本算。",
+        "Lost, 90% interval: {low} to {high}. Short counts as lost margin, left over as cost of money and "
+        "ageing.",
+    ),
     "order.worth_unclear": (
         "省下的钱，90% 区间：{low} 到 {high}，含零：还看不出改得值不值。",
         "Saved, 90% interval: {low} to {high}; it holds zero: not known yet whether changes pay.",

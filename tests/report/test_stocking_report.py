@@ -16,13 +16,15 @@ from liveattr.errors import MissingDataError
 from liveattr.lake import Lake, open_lake
 from liveattr.report.build import is_current, publish
 from liveattr.report.facts_overrides import score_past
+from liveattr.report.facts_stocking import STOCKING_TABLES
 from liveattr.report.fan import fan_bands, fan_chart
 from liveattr.report.manifest import read_manifest
 from liveattr.report.tables_stocking import stocking_tables
 from liveattr.report.words_reason import reasons_said
+from liveattr.stocking.demand import PANEL_READS
 from liveattr.stocking.order_reasons import REASON_CODES
 from tests.report.test_sections import Text
-from tests.report.world import AS_OF, EVIL, Rows, frame
+from tests.report.world import AS_OF, EVIL, Rows, frame, order
 from tests.report.world_stocking import make_stock
 
 PIECES = (
@@ -201,7 +203,7 @@ def test_past_changes_are_told_in_money(stocked: Lake) -> None:
     assert (
         "Lost in all" in text
         and "Dearer than suggested 12" in text
-        and "Saved, 90% interval: −" in text
+        and "Lost, 90% interval: ¥" in text
     )
     few = past_of(3, 150)
     told = replace(facts, scores=score_past(few, came_of(few), AS_OF))
@@ -210,6 +212,32 @@ def test_past_changes_are_told_in_money(stocked: Lake) -> None:
     early = AS_OF - timedelta(days=15)
     running = score_past(worse, came_of(worse), early)
     assert running is not None and running.scored == 0, "days after the day asked for do not count"
+
+
+def test_past_changes_are_scored_by_the_orders_that_came(tmp_path: Path) -> None:
+    then = AS_OF - timedelta(days=20)
+    sold: dict[str, Rows] = {"order_header": [], "order_line": []}
+    for day in range(1, 21):
+        at = pd.Timestamp(then, tz="UTC").to_pydatetime() + timedelta(days=day, hours=2)
+        order(sold, str(day), sku="SKU-2", at=at)
+    past = planned("SKU-2", as_of=then, days=10, available=0, suggested_qty=96)
+    decided = {"as_of": then, "merchant_sku": "SKU-2", "suggested_qty": 96, "decision_qty": 10}
+    read = {"file_name": "a.xlsx", "read_at": pd.Timestamp(then, tz="UTC")}
+    running = decided | {"as_of": AS_OF - timedelta(days=5), "decision_qty": 3}
+    lake = open_lake(tmp_path / "lake", threads=1)
+    open_plan = past | {"as_of": AS_OF - timedelta(days=5)}
+    lake.write("order_plan", frame("order_plan", [planned("SKU-2"), past, open_plan]))
+    lake.write("order_override", frame("order_override", [decided | read, running | read]))
+    for name, rows in sold.items():
+        lake.write(name, frame(name, rows))
+    facts = report.stocking_facts(lake, as_of=AS_OF)
+    assert set(PANEL_READS) <= set(STOCKING_TABLES), "pinned"
+    assert facts.scores is not None
+    assert facts.scores.skus[["decision_qty", "demand_units"]].to_numpy().tolist() == [[10, 10.0]]
+    assert (facts.scores.changed, facts.scores.better, facts.scores.decided_cost_fen) == (1, 1, 0)
+    text = said([report.stocking_overrides(facts, "zh")])
+    assert "过去改的，值不值" in text and "合计省下" in text
+    assert list(stocking_tables(facts)["override_score"]["verdict"]) == ["better"]
 
 
 def test_absent_tables_leave_their_section_out(tmp_path: Path) -> None:
