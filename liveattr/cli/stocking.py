@@ -54,6 +54,8 @@ def plan(
             opened, "stocking", as_of=day, langs=langs, out=out, settings=settings
         )
         write_index(out)
+    if not made:
+        raise MissingDataError(f"nothing was planned as of {day}, so there is no report")
     for result in made:
         if result.ok:
             say(str(result.path))

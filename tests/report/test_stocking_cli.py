@@ -1,11 +1,15 @@
 """`liveattr stocking`: the workbook goes out and comes back; a filled-in one is never overwritten."""
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
-from liveattr.lake import open_lake
+from liveattr import report
+from liveattr.lake import Lake, Summary, open_lake
 from tests.report.world import AS_OF, frame
 from tests.report.world_stocking import make_stock
 from tests.test_cli import call, wrong
@@ -38,6 +42,35 @@ def test_out_and_back(shop: Path) -> None:
     again = call("stocking", "book", "--out", "books", "--force", folder=shop)
     assert again.code == 0
     assert load_workbook(shop / names[0])["订货清单"]["I6"].value == 4, "decisions are in the next"
+
+
+def test_a_plan_is_made_with_its_report(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stage and the engine have tests of their own: here is what the command asks of them."""
+    asked: list[dict[str, Any]] = []
+
+    def plan_stock(lake: Lake, **options: Any) -> Summary:
+        asked.append(options)
+        return Summary("plan_stock", rows_in=3, notes=("3 of 12 SKUs to order",))
+
+    def make(lake: Lake, kind: str, **options: Any) -> list[report.ReportResult]:
+        asked.append({"kind": kind, **options})
+        day = options["as_of"]
+        path = options["out"] / "report.zh.html"
+        return [report.ReportResult("shop", day, "zh", True, False, path)] if len(asked) > 2 else []
+
+    stage = SimpleNamespace(plan_stock=plan_stock)
+    monkeypatch.setitem(sys.modules, "liveattr.stocking.stage", stage)
+    monkeypatch.setattr(report, "make_kind_reports", make)
+    done = call("stocking", "plan", "--as-of", str(AS_OF), folder=shop)
+    assert done.code == 0 and "3 of 12 SKUs to order" in done.out, done.err
+    assert asked[0]["as_of"] == AS_OF and asked[0]["force"] is False and len(asked) == 1
+    day = ("stocking", "plan", "--as-of", str(AS_OF), "--report", "--out", "out")
+    asked.clear()
+    nothing = call(*day, folder=shop)
+    assert nothing.code == 2 and "nothing was planned" in nothing.err
+    made = call(*day, "--lang", "both", folder=shop)
+    assert made.code == 0 and made.out.splitlines()[-1] == "out/report.zh.html", made.err
+    assert asked[-1]["kind"] == "stocking" and asked[-1]["langs"] == ("zh", "en")
 
 
 def test_what_is_wrong_is_said(shop: Path, tmp_path: Path) -> None:
