@@ -26,7 +26,9 @@ from stocking_sets import (
     as_told,
     carparts,
     complete_journey,
+    like_days,
     matrix,
+    recent,
     rossmann,
     score_set,
 )
@@ -110,16 +112,21 @@ def scored(data: DemandSet, models: list[str], targets: bool = True) -> list[Row
 
 
 def by_origin(data: DemandSet, models: list[str]) -> list[Row]:
-    """Return SPL and coverage at each origin."""
+    """Return SPL and coverage at each origin, and at all of them, beside two simple rules."""
     rows = []
-    for model in models:
+    tried = {model: ours(model) for model in models}
+    tried |= {"last 56 days": recent(56), "weekday × promo, last 8": like_days(8, ("promo",))}
+    for model, forecast in tried.items():
+        spl = []
         for origin in data.origins:
-            got = score_set(data, ours(model), (origin,))
+            got = score_set(data, forecast, (origin,))
+            spl.append(got["spl"])
             name = f"{data.name} {origin:%F}"
             wanted = TARGETS.get(("Rossmann", model), {})
             for what in ("spl", "cov90", "nv95"):
                 rows.append(row(name, model, what, wanted.get(what), got[what]))
             print(f"{name}, {model}: SPL {got['spl']:.4f} cov90 {got['cov90']:.3f}", flush=True)
+        rows.append(row(f"{data.name} mean", model, "spl", None, float(np.mean(spl))))
     return rows
 
 

@@ -90,6 +90,9 @@ def backtest_demand(
     by MASE, which prefers to tell 0 where most days are 0. Rules and baselines are no candidates: they
     know no plan, or no quantiles.
 
+    Orders are played in single pieces, without packs, least orders and budget; stock on the way takes the
+    lead time for sure.
+
     Wrong where the plan as recorded differs from the plan as it was known; sales are taken for demand.
 
     References

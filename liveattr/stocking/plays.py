@@ -64,7 +64,8 @@ def play_models(
 
     The last `reviews` × `review_days` days are played; empty where the history before is shorter than
     two windows. The first lead time + review is dropped. Of a rule, each SKU is played with its mean of
-    what was wanted; days on which it could not be bought want nothing.
+    what was wanted; days on which it could not be bought want nothing. Single pieces are ordered: packs,
+    least orders and budgets are left out, so that only the forecast makes a difference.
     """
     panel = demand_matrices(history, pd.DataFrame(), 1)
     windows = _windows(panel, lead_time_days, review_days)
@@ -95,7 +96,7 @@ def play_models(
 
 
 def _windows(panel: Panel, lead: int | Mapping[Any, int], review_days: int) -> NDArray[np.int64]:
-    given = [lead if isinstance(lead, int) else lead.get(sku) for sku in panel.skus]
+    given = [lead.get(sku) if isinstance(lead, Mapping) else lead for sku in panel.skus]
     if any(days is None or days < 0 for days in given):
         raise ParameterError("lead_time_days needs a number of at least 0 for every SKU")
     return np.asarray(given, np.int64) + review_days
