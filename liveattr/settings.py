@@ -31,6 +31,7 @@ MODELS = (*RULES, "markov", "markov_2", "markov_3", "markov_4", "shapley")
 """Models of credit by name: the rules, Markov chains of order 1 to 4, simplified Shapley values."""
 MODEL_KEYS = ("channel", "campaign", "broadcast", "host", "sku", "action")
 MATCHES = ("none", "product", "category")
+SERVICES = ("ratio", "class")
 
 
 class _Part(BaseModel):
@@ -137,6 +138,18 @@ class Settings(_Part):
     """Share of a list that is held out, so that it can be told what the message brought."""
     recall_never_share: Annotated[float, Field(ge=0, lt=1)] = 0.01
     """Share of all people whom no list contacts."""
+    stock_service: str = "ratio"
+    """ratio: orders up to the chance that pays best, by margin and holding cost; class: .95, .90, .80 for A, B, C."""
+    stock_holding_per_year: Annotated[float, Field(ge=0, le=100)] = 0.25
+    """Capital, room and insurance, as a share of the cost of a piece in a year."""
+    stock_ageing_per_year: Annotated[float, Field(ge=0, le=100)] = 0.3
+    """Value that a piece loses by lying for a year, as a share of its cost."""
+    stock_budget_fen: Annotated[int, Field(ge=0)] | None = None
+    """[fen] Most money for the orders of one day; without it there is no limit."""
+    stock_lead_days: Days = 14
+    """[days] From order to receipt, where the supply terms do not tell."""
+    stock_review_days: Annotated[int, Field(ge=1, le=3650)] = 7
+    """[days] From one order to the next, where the supply terms do not tell."""
 
     @field_validator("zone")
     @classmethod
@@ -161,6 +174,11 @@ class Settings(_Part):
     @classmethod
     def _known_key(cls, key: str) -> str:
         return _one_of(key, MODEL_KEYS, "model_key")
+
+    @field_validator("stock_service")
+    @classmethod
+    def _known_service(cls, service: str) -> str:
+        return _one_of(service, SERVICES, "stock_service")
 
     @field_validator("sku_match")
     @classmethod

@@ -33,9 +33,9 @@ def start_levels(panel: Panel, name: np.ndarray) -> Start:
     """Return what is known of the level of every SKU at its start.
 
     The level of a SKU is Gamma around the mean of its like (the narrowest of category × price band, category, all
-    that has at least 3 SKUs with a past), with the variance between them. The clicks of its own days, times the pieces
-    that its like sells a click, pull that mean, as far as there are clicks (30 weigh as much). Its own n steps with u
-    pieces then make it (shape + u) / (shape / mean + n).
+    that has at least 3 SKUs with a past), with the variance between them, more where they are few. The clicks of its
+    own days, times the pieces that its like sells a click, pull that mean, as far as there are clicks (30 weigh as
+    much). Its own n steps with u pieces then make it (shape + u) / (shape / mean + n).
     """
     told = np.isfinite(panel.units)
     count, total = told.sum(1), np.nan_to_num(panel.units).sum(1)
@@ -60,11 +60,13 @@ def _likes(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         if not set(keys) <= set(frame):
             continue
         like = frame.groupby(keys, dropna=False)["own"]
-        enough = like.transform("count").to_numpy() >= FEWEST_LIKE
+        count = like.transform("count").to_numpy(float)
+        enough = count >= FEWEST_LIKE
         here = ~np.isfinite(mean) & enough
         middle = like.transform("mean").to_numpy(float)
         between = np.nan_to_num(like.transform("var").to_numpy(float))
-        fit = middle**2 / np.maximum(between, 1e-9)
+        unsure = (1.0 + 1.0 / np.maximum(count, 1)) * (count - 1) / np.maximum(count - 3, 1)
+        fit = middle**2 / np.maximum(between * np.maximum(unsure, 1.0), 1e-9)
         mean = np.where(here, middle, mean)
         shape = np.where(here, np.clip(fit, LEAST_SHAPE, MOST_SHAPE), shape)
     return mean, shape
