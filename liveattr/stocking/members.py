@@ -7,13 +7,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from liveattr.stocking.columns import Event, common_columns, main_event
-from liveattr.stocking.design import Lens, view_at, windows_within
+from liveattr.stocking.design import Lens, View, view_at, windows_within
 from liveattr.stocking.effects import HALF_WINDOW, centred_level, common_effects, log_common
 from liveattr.stocking.glm import fit_ratio, foretold_ratio
 from liveattr.stocking.kinds import Effects, kind_effects, log_kinds
 from liveattr.stocking.panel import Panel, rows_of
 
-__all__ = ["Fitted", "Told", "evenly", "fit_global", "flat", "tell"]
+__all__ = [
+    "Fitted",
+    "Told",
+    "evenly",
+    "fit_global",
+    "flat",
+    "lens_of",
+    "origins_of",
+    "tell",
+    "units_after",
+]
 
 ORIGINS = 32
 HELD = 3
@@ -61,13 +71,15 @@ class Told:
     held_mean: np.ndarray | None
     """Means of the newest origins by the model that did not see them."""
     mean: np.ndarray
+    view: View
+    """What is known of the steps ahead."""
     calm: np.ndarray
     """Mean ahead if no event were planned."""
 
 
 def fit_global(panel: Panel, horizon: int) -> Fitted | None:
     """Fit the global model; None if the past is too short for one."""
-    origins = _origins(panel, horizon)
+    origins = origins_of(panel, horizon)
     if not origins:
         return None
     some = rows_of(panel, evenly(panel, MOST_SERIES))
@@ -77,7 +89,7 @@ def fit_global(panel: Panel, horizon: int) -> Fitted | None:
     effects, kinds = _effects(some, event, columns)
     lens = _lens(some, event, effects, kinds, windows)
     views = [view_at(lens, origin, horizon) for origin in origins]
-    units = np.stack([_units(some, origin, horizon) for origin in origins])
+    units = np.stack([units_after(some, origin, horizon) for origin in origins])
     if np.isfinite(units).sum() < FEWEST_ROWS:
         return None
     base = np.stack([view.base for view in views])
@@ -101,10 +113,10 @@ def _fit(columns: np.ndarray, base: np.ndarray, units: np.ndarray) -> np.ndarray
 def tell(panel: Panel, fitted: Fitted, horizon: int) -> Told:
     """Tell means of past origins and ahead by a fitted model, of any SKUs with the same columns."""
     event = main_event(panel, fitted.event)
-    lens = _lens(panel, event, fitted.common, fitted.kinds, fitted.windows)
-    origins = _origins(panel, horizon)
+    lens = lens_of(panel, event, fitted)
+    origins = origins_of(panel, horizon)
     views = [view_at(lens, origin, horizon) for origin in origins]
-    units = np.stack([_units(panel, origin, horizon) for origin in origins])
+    units = np.stack([units_after(panel, origin, horizon) for origin in origins])
     mean = np.stack([view.base * foretold_ratio(view.columns, fitted.beta) for view in views])
     held = None
     if fitted.beta_before is not None:
@@ -112,7 +124,7 @@ def tell(panel: Panel, fitted: Fitted, horizon: int) -> Told:
         held = np.stack([v.base * foretold_ratio(v.columns, fitted.beta_before) for v in newest])
     now = view_at(lens, panel.past, horizon)
     ahead = now.base * foretold_ratio(now.columns, fitted.beta)
-    return Told(origins, mean, units, held, ahead, _calm(lens, fitted, horizon, ahead))
+    return Told(origins, mean, units, held, ahead, now, _calm(lens, fitted, horizon, ahead))
 
 
 def _calm(lens: Lens, fitted: Fitted, horizon: int, ahead: np.ndarray) -> np.ndarray:
@@ -126,7 +138,7 @@ def _calm(lens: Lens, fitted: Fitted, horizon: int, ahead: np.ndarray) -> np.nda
     value[:, past:] = 0.0
     event = Event(lens.event.name, value)
     calm = replace(rows_of(lens.panel, None, known), kinds=_silent(lens.panel))
-    quiet = _lens(calm, event, fitted.common, fitted.kinds, fitted.windows)
+    quiet = lens_of(calm, event, fitted)
     view = view_at(quiet, past, horizon)
     return np.asarray(view.base * foretold_ratio(view.columns, fitted.beta))
 
@@ -158,6 +170,11 @@ def _effects(
     return effects, kinds
 
 
+def lens_of(panel: Panel, event: Event, fitted: Fitted) -> Lens:
+    """Return the lens of a fitted model on a panel."""
+    return _lens(panel, event, fitted.common, fitted.kinds, fitted.windows)
+
+
 def _lens(
     panel: Panel,
     event: Event,
@@ -186,8 +203,8 @@ def evenly(panel: Panel, most: int) -> np.ndarray:
     return np.sort(order[np.linspace(0, len(order) - 1, most).astype(int)])
 
 
-def _units(panel: Panel, origin: int, horizon: int) -> np.ndarray:
-    """Units after an origin; missing where too little was seen or sold before it to tell a level.
+def units_after(panel: Panel, origin: int, horizon: int) -> np.ndarray:
+    """Return units after an origin; missing where too little was seen or sold before it to tell a level.
 
     Without the latter, SKUs that are there only because they sold later would teach that nothing sold means much.
     """
@@ -197,7 +214,8 @@ def _units(panel: Panel, origin: int, horizon: int) -> np.ndarray:
     return np.where((seen & sold)[:, None], panel.units[:, origin : origin + horizon], np.nan)
 
 
-def _origins(panel: Panel, horizon: int) -> list[int]:
+def origins_of(panel: Panel, horizon: int) -> list[int]:
+    """Return the past origins, the newest first."""
     gap = GAP[panel.season] if panel.past > 364 or panel.season == 1 else GAP[panel.season] // 2
     last = panel.past - horizon
     return list(range(last, FIRST[panel.season] - 1, -gap))[:ORIGINS]

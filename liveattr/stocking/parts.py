@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from liveattr.stocking.boost import Boost, boost_quantiles
 from liveattr.stocking.empirical import recent_mean, recent_quantiles, recent_totals
 from liveattr.stocking.members import Fitted, Told, flat, tell
 from liveattr.stocking.mix import Mix, widened
@@ -19,6 +20,7 @@ def part_of(
     panel: Panel,
     rows: np.ndarray,
     fitted: Fitted | None,
+    trees: dict[int, Boost],
     mixes: dict[int, Mix],
     about: pd.DataFrame,
     levels: np.ndarray,
@@ -32,7 +34,7 @@ def part_of(
         horizon = len(panel.dates) - panel.past
         length = np.ones(len(rows), int)
         weight, wider = mixes[0].of(known["name"].to_numpy())
-        value, mean, event = _steps(some, told, weight, wider, levels, horizon)
+        value, mean, event = _steps(some, told, trees, weight, wider, levels, horizon)
         first = np.arange(panel.past, panel.past + horizon)
     else:
         length, first = days[rows], np.array([panel.past])
@@ -40,9 +42,9 @@ def part_of(
         for steps, mix in mixes.items():
             at = length == steps
             weight[at], wider[at] = mix.of(known["name"].to_numpy()[at])
-        value, mean, event = _totals(some, told, weight, wider, levels, length)
+        value, mean, event = _totals(some, told, trees, weight, wider, levels, length)
     value, mean, event = _new(known, levels, value, mean, event, length)
-    used = _used(known, weight, wider, told is not None)
+    used = _used(known, weight, wider, told is not None, bool(trees))
     return _frame(some, known, used, levels, value, mean, np.minimum(event, mean), first, length)
 
 
@@ -52,6 +54,7 @@ Parts = tuple[np.ndarray, np.ndarray, np.ndarray]
 def _steps(
     panel: Panel,
     told: Told | None,
+    trees: dict[int, Boost],
     weight: np.ndarray,
     wider: np.ndarray,
     levels: np.ndarray,
@@ -68,6 +71,8 @@ def _steps(
         part = weight[:, None]
         if (weight > 0).any():
             model = step_quantiles(told.mean, units, past, inside)
+            if 0 in trees:
+                model = (model + boost_quantiles(trees[0], told.view, inside)) / 2.0
             value = part[..., None] * model + (1.0 - part[..., None]) * value
         event = part * np.maximum(told.mean - told.calm, 0.0)
         mean = part * told.mean + (1.0 - part) * mean
@@ -77,6 +82,7 @@ def _steps(
 def _totals(
     panel: Panel,
     told: Told | None,
+    trees: dict[int, Boost],
     weight: np.ndarray,
     wider: np.ndarray,
     levels: np.ndarray,
@@ -95,6 +101,8 @@ def _totals(
         ahead = told.mean[at, :steps].sum(1)
         part, past = weight[at], (told.past_units[:, at], told.past_mean[:, at])
         model = sum_quantiles(ahead, *past, int(steps), inside)
+        if steps in trees:
+            model = (model + boost_quantiles(trees[int(steps)], told.view, inside)[at]) / 2.0
         value[at, 0] = part[:, None] * model + (1.0 - part[:, None]) * value[at, 0]
         mean[at, 0] = part * ahead + (1.0 - part) * mean[at, 0]
         extra = np.maximum(told.mean - told.calm, 0.0)[at, :steps].sum(1)
@@ -119,10 +127,13 @@ def _new(
     return value, mean, event
 
 
-def _used(known: pd.DataFrame, weight: np.ndarray, wider: np.ndarray, model: bool) -> np.ndarray:
+def _used(
+    known: pd.DataFrame, weight: np.ndarray, wider: np.ndarray, model: bool, trees: bool
+) -> np.ndarray:
     """Return what each SKU is told by, in words."""
+    name = "glm+boost" if trees else "glm"
     whole, none = (weight >= 1) & model, (weight <= 0) | (not model)
-    used = np.select([known["new"], whole, none], ["start", "glm", "empirical"], "glm+empirical")
+    used = np.select([known["new"], whole, none], ["start", name, "empirical"], "glm+empirical")
     return np.where((wider > 1) & ~known["new"], np.char.add(used.astype(str), ", widened"), used)
 
 
