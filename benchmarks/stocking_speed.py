@@ -3,8 +3,8 @@
     python benchmarks/stocking_speed.py --skus 100000
 
 Daily forecasts: CPU seconds per 1,000 series × 28 days of our model and of statsforecast's AutoETS, by
-turns in one process with one thread; trust the ratio. Sums over 14 days: seconds and peak memory for many SKUs with half
-a year of history, input included.
+turns in one process with one thread; trust the ratio. Sums over 14 days: seconds and peak memory for many
+SKUs with half a year of history, input included.
 """
 
 from __future__ import annotations
