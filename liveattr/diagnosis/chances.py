@@ -68,12 +68,12 @@ def _page_price(ratio: np.ndarray, *, leak: bool) -> np.ndarray:
     """Log Bayes factor of the price ratio against a healthy product's; 0 where there is none."""
     known = np.isfinite(ratio)
     if not leak or known.sum() < 1:
-        return np.zeros(len(ratio)) if not leak else np.full(len(ratio), -1.0)
+        return np.zeros(len(ratio)) if not leak else np.full(len(ratio), np.log(0.2))
     log = np.log(np.where(known, ratio, 1.0))
     gap = log - np.median(log[known])
     usual = 0.9 * _normal(gap, GAP_SD) + 0.1 * _normal(gap, GAP_WIDE)
     dear = np.where((gap > 0.06) & (gap < 1.0), 1.0 / 0.5, 1e-3)
-    return np.where(known, np.log(dear) - np.log(usual), 0.0)
+    return np.where(known, np.log(dear) - np.log(usual), np.log(0.2))
 
 
 def _normal(x: np.ndarray, sd: float) -> np.ndarray:
@@ -85,4 +85,4 @@ def _out(share: pd.Series) -> np.ndarray:
     """Log Bayes factor of days without stock; not known: a little against it."""
     value = share.to_numpy(float)
     found = np.where(value >= 0.15, np.log(12.0), np.where(value > 0, 0.0, np.log(0.1)))
-    return np.where(np.isfinite(value), found, np.log(0.5))
+    return np.where(np.isfinite(value), found, np.log(0.2))
