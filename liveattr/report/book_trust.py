@@ -9,7 +9,7 @@ import pandas as pd
 from liveattr.report.book_file import Book
 from liveattr.report.book_orders import model_names
 from liveattr.report.book_sheets import FIRST_ROW, TITLE_ROW, Column, Highlight, write_rows
-from liveattr.report.frontier import ALL, frontier_points, without_levels
+from liveattr.report.frontier import ALL, frontier_points, shown_scores
 from liveattr.report.head_recall import named
 from liveattr.report.words import word
 
@@ -65,7 +65,7 @@ def event_rows(facts: StockingFacts, lang: str) -> pd.DataFrame:
 
 def trust_rows(facts: StockingFacts, lang: str) -> pd.DataFrame:
     """Return the backtest, one row a demand class and model: all first, the least loss first."""
-    scores = without_levels(facts.backtest)
+    scores = shown_scores(facts.backtest)
     if scores.empty:
         return pd.DataFrame(columns=["demand_class", "model", "used", "n", *METRICS])
     keys = ["demand_class", "model"]
@@ -133,7 +133,7 @@ def _write_frontier(book: Book, points: pd.DataFrame) -> None:
         chart.add_series(_series(sheet.get_name(), str(name), rows, number))
     grid = {"major_gridlines": {"visible": True, "line": {"color": "#E4E7EB"}}}
     chart.set_x_axis({"name": book.say("frontier_x"), "num_format": "0", "min": 0, **grid})
-    chart.set_y_axis({"name": book.say("frontier_y"), "num_format": "0%", **grid})
+    chart.set_y_axis({"name": book.say("frontier_y"), "num_format": "0%", "max": 1, **grid})
     chart.set_legend({"position": "bottom"})
     chart.set_size({"width": 620, "height": 380})
     sheet.insert_chart(FIRST_ROW, len(columns) + 1, chart)

@@ -62,7 +62,7 @@ class StockingFacts:
         Rows of `order_plan`, those that run out first at the head, with `runs_out` (at the mean,
         within lead time plus review period), `extra` [pieces] available beyond `demand_p95`, and
         `tied_fen`, their cost (null without one), and `state`: `out` (nothing available), `low` (runs
-        out), `over` (has extra), `fine`.
+        out), `over` (has extra), `blind` (no forecast), `fine`.
     forecast
         Single days of `demand_forecast`: `merchant_sku, from_on, quantile, units`.
     shows

@@ -6,11 +6,14 @@ __all__ = ["DAYS", "OF_DAY"]
 
 DAYS = "SELECT DISTINCT as_of FROM order_plan ORDER BY as_of"
 
-_EXTRA = "greatest(available - demand_p95, 0)"
+_BLIND = "model_used = 'none'"
+_EXTRA = f"CASE WHEN {_BLIND} THEN 0 ELSE greatest(available - demand_p95, 0) END"
+"""Without a forecast nobody knows whether it is too much."""
 
 _PLAN = f"""
 SELECT * EXCLUDE (in_time), in_time IS TRUE AS runs_out,
-       CASE WHEN available <= 0 AND demand_mean > 0 THEN 'out'
+       CASE WHEN {_BLIND} THEN 'blind'
+            WHEN available <= 0 AND demand_mean > 0 THEN 'out'
             WHEN in_time THEN 'low'
             WHEN extra > 0 THEN 'over'
             ELSE 'fine' END AS state

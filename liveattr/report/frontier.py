@@ -12,19 +12,28 @@ from liveattr.report.charts import COLOURS, svg
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ALL", "LEVEL", "frontier_chart", "frontier_points", "without_levels"]
+__all__ = ["ALL", "LEVEL", "frontier_chart", "frontier_points", "shown_scores"]
 
 LEVEL = "@"
 """Between a model and the level of one point of its frontier, as in `glm@0.95` and `last_30@21`."""
 ALL = "(all)"
+OWN = "last_"
+"""How the names of the merchant's own rules begin."""
 _SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down")
 _WIDE = 500
 """[px] From here on the legend fits in one row."""
 
 
-def without_levels(backtest: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a backtest that are no point of a frontier at some level."""
-    return backtest[~backtest["model"].astype("string").str.contains(LEVEL, regex=False)]
+def shown_scores(backtest: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a backtest that stand in its card.
+
+    Points of a frontier at some level do not; nor does the coverage of the merchant's own rules, which
+    name one number and no interval.
+    """
+    model = backtest["model"].astype("string")
+    point = model.str.contains(LEVEL, regex=False)
+    empty = model.str.startswith(OWN) & (backtest["metric"] == "coverage_90")
+    return backtest[~(point | empty)]
 
 
 def frontier_points(backtest: pd.DataFrame) -> pd.DataFrame:
@@ -100,7 +109,7 @@ def frontier_chart(
 def _inks(models: Sequence[str]) -> list[str]:
     """Return a colour a model: green and greys, and ambers for the merchant's own rules."""
     own, other = iter(_OWN * len(models)), iter(_OTHER * len(models))
-    return [next(own if model.startswith("last_") else other) for model in models]
+    return [next(own if model.startswith(OWN) else other) for model in models]
 
 
 _OWN = (COLOURS["surface"], COLOURS["out"])

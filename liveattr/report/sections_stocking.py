@@ -50,7 +50,8 @@ def _order(facts: StockingFacts, lang: str) -> str:
     short, over = (_total(facts.plan, name) for name in ("short_cost_fen", "over_cost_fen"))
     if short or over:
         shown = {"short": _fen(short, facts, lang), "over": _fen(over, facts, lang)}
-        notes += para(word("order.wrong", lang, **shown))
+        known = facts.plan["short_cost_fen"].notna().any()
+        notes += para(word("order.wrong" if known else "order.wrong_over", lang, **shown))
     notes += para(word("order.uncosted", lang, n=count(blind)), "need") if blind else ""
     return _card("true", "order.big", money(amount_of(wanted), lang, facts.currency), notes, lang)
 

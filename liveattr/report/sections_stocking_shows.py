@@ -36,7 +36,7 @@ def stocking_shows(facts: StockingFacts, lang: str) -> Block | None:
         if at < SHOWS
     ]
     left = events["broadcast_id"].nunique() - SHOWS
-    more = para(word("order.more", lang, n=count(left))) if left > 0 else ""
+    more = para(word("order.more_shows", lang, n=count(left))) if left > 0 else ""
     return section("shows", word("order.shows", lang), word("order.shows_lead", lang), *parts, more)
 
 

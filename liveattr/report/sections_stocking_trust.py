@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from liveattr.report.book_orders import model_name, model_names
-from liveattr.report.frontier import frontier_chart, frontier_points, without_levels
+from liveattr.report.frontier import frontier_chart, frontier_points, shown_scores
 from liveattr.report.head_recall import named
 from liveattr.report.html import Block, Cell, esc, para, row, section, table
 from liveattr.report.numbers import count, money, percent
@@ -79,7 +79,7 @@ def _places(value: float, places: int) -> str:
 
 def stocking_trust(facts: StockingFacts, lang: str) -> Block | None:
     """Return how each model did, beside the merchant's rules; None where nothing was tried."""
-    scores = without_levels(facts.backtest)
+    scores = shown_scores(facts.backtest)
     if facts.backtest.empty:
         return None
     whole = scores[scores["demand_class"] == _ALL]

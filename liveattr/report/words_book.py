@@ -46,6 +46,7 @@ _ORDER = {
     "book.state_out": ("已断货", "out of stock"),
     "book.state_low": ("会断货", "runs out"),
     "book.state_over": ("压货", "too much"),
+    "book.state_blind": ("没有预测", "no forecast"),
     "book.state_fine": ("正常", "fine"),
     "book.available": ("可用库存\n（件）", "Available\n(pcs)"),
     "book.cover_days": ("可售天数\n（天）", "Cover\n(days)"),
@@ -200,9 +201,10 @@ _GUIDE = {
         "budget; Why lists what counted, most important first.",
     ),
     "book.how_8": (
-        "状态：已断货 = 现在没有可用库存；会断货 = 按平均需求在备货周期内卖完；压货 = 可用库存超过 P95；其余正常。",
+        "状态：已断货 = 现在没有可用库存；会断货 = 按平均需求在备货周期内卖完；"
+        "压货 = 可用库存超过 P95；没有预测的不判断；其余正常。",
         "Status: out of stock = none available now; runs out = gone within the window at mean demand; too much "
-        "= more available than P95; else fine.",
+        "= more available than P95; no forecast = not judged; else fine.",
     ),
     "book.how_9": (
         "ABC：按需求金额，A 占前 80%，B 到 95%，C 其余。XYZ：周销量波动，X 小于 0.5，Y 到 1，Z 更大。",

@@ -18,6 +18,11 @@ _FIRST = {
         "With these orders, expected in the window: {short} of margin lost to stock-outs, {over} of cost for "
         "pieces left over.",
     ),
+    "order.wrong_over": (
+        "照建议订，备货周期内预计因剩货损失 {over}；没有售价，算不出缺货少赚多少。",
+        "With these orders, expected in the window: {over} of cost for pieces left over; without prices, lost "
+        "margin is not known.",
+    ),
     "order.uncosted": (
         "{n} 个要订的 SKU 没有成本，金额里不含它们。",
         "SKUs to order without a cost: {n}; the amount is without them.",
@@ -91,6 +96,7 @@ _SHOWS = {
         "Products: {n}; short at P80: {short}.",
     ),
     "order.shows_blind": ("没有预测的 {n} 个。", " Without a forecast: {n}."),
+    "order.more_shows": ("还有 {n} 场，在工作簿里。", "{n} more broadcasts are in the workbook."),
     "order.usual_day": ("平常一天", "Usual day"),
     "order.p50": ("P50", "P50"),
     "order.p80": ("P80", "P80"),

@@ -251,6 +251,26 @@ def test_absent_tables_leave_their_section_out(tmp_path: Path) -> None:
     assert report.known_subjects(empty, "stocking", AS_OF) == []
 
 
+def test_what_has_no_forecast_is_not_judged(tmp_path: Path) -> None:
+    lake = open_lake(tmp_path / "lake", threads=1)
+    nothing = {"model_used": "none", "demand_mean": 0.0, "demand_p95": 0.0, "stockout_on": None}
+    rows = [
+        planned("A", **nothing),
+        planned("B", available=0, **nothing),
+        planned("C", available=300),
+    ]
+    lake.write("order_plan", frame("order_plan", rows))
+    facts = report.stocking_facts(lake, as_of=AS_OF)
+    states = dict(zip(facts.plan["merchant_sku"], facts.plan["state"], strict=True))
+    assert states == {"A": "blind", "B": "blind", "C": "low"}, "C: runs out on a day that is told"
+    assert facts.too_much["merchant_sku"].tolist() == ["C"]
+    assert "算不出缺货少赚多少" not in said([report.stocking_headline(facts, "zh")])
+    rows = [row | {"over_cost_fen": 5_000} for row in rows]
+    lake.write("order_plan", frame("order_plan", rows))
+    facts = report.stocking_facts(lake, as_of=AS_OF)
+    assert "算不出缺货少赚多少" in said([report.stocking_headline(facts, "zh")])
+
+
 def test_small_numbers_of_people_stay_out_of_the_tables(stocked: Lake) -> None:
     causes = stocking_tables(report.stocking_facts(stocked, as_of=AS_OF))["diagnosis"]
     assert (
