@@ -122,7 +122,7 @@ def _write_frontier(book: Book, points: pd.DataFrame) -> None:
     """Write the frontier's points and draw them, one line a model."""
     columns = (
         Column("model", "text", 30),
-        Column("level", "level", 12, head=book.say("frontier_level")),
+        Column("level", "level", 14, head=book.say("frontier_level")),
         Column("stock_days", "pieces", 14, head=book.say("frontier_x")),
         Column("fill_rate", "share_1", 12, head=book.say("frontier_y")),
     )

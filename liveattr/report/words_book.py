@@ -124,7 +124,7 @@ _OTHER = {
     ),
     "book.frontier_x": ("平均库存（天）", "Mean stock (days)"),
     "book.frontier_y": ("满足率", "Fill rate"),
-    "book.frontier_level": ("目标水平", "Level"),
+    "book.frontier_level": ("分位水平\n或备货天数", "Level, or\ndays of cover"),
     "book.no_trust": ("还没有检验：历史不够长。", "Not tried yet: the history was too short."),
     "book.no_events": ("没有排期中的直播，或排期没有货品。", "No planned broadcast, or none with a list of goods."),
     "book.no_risk": ("没有断货或压货的商品。", "Nothing runs out, and there is not too much of anything."),

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from liveattr import report
+from liveattr.diagnosis.leaks import EVIDENCE
 from liveattr.errors import MissingDataError
 from liveattr.lake import Lake, open_lake
 from liveattr.report.build import is_current, publish
@@ -310,8 +311,8 @@ def test_odd_reasons_say_nothing(text: Any) -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_reason_has_words(lang: str) -> None:
     """Codes of orders and of causes, with as many numbers as they say they have."""
-    for code, numbers in REASON_CODES.items():
-        given = ["price" if each == "cause" else 21 for each in numbers]
+    for code, numbers in {**REASON_CODES, **dict.fromkeys(EVIDENCE, ("number",))}.items():
+        given: list[Any] = ["price" if each == "cause" else 21 for each in numbers]
         text = reasons_said(json.dumps([[code, *given]]), lang)
         assert text and "_" not in text and text != code.replace("_", " "), code
         assert all(
