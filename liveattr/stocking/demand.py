@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from liveattr.errors import MissingDataError, ParameterError
@@ -65,12 +66,20 @@ def demand_panel(
     Returns
     -------
     pandas.DataFrame
-        A row a SKU and day, from its first day to `as_of`: sku_id (the merchant's code), on, units
-        [pieces] paid, net_units [pieces] of them not come back as known now, in_stock, live_show (1: a
-        show has it, in a room that is not on air daily), live_minutes [min] planned on air in all rooms,
-        price_ratio (least price in a room / usual price; 1: none), clicks, host (of the show),
-        category, price_band. Sorted by sku_id, on. `attrs`: `unmapped_lines`, `unmapped_units` (paid
-        lines whose goods have no merchant's code: in no row), `counted` (SKUs with a count of stock).
+        A row a SKU and day, from its first day to `as_of`, sorted by sku_id, on:
+
+        - sku_id: the merchant's code; on: business day
+        - units [pieces] paid; net_units [pieces] of them not come back, as known at the end of `as_of`
+        - in_stock: it could be bought all day long; false: its units say nothing of what was wanted
+        - live_show: 1 if a show has it (an account that is on air on fewer than a third of its days);
+          all SKUs if the show has no running order
+        - live_minutes [min] planned on air, all rooms together
+        - price_ratio: least planned price in a room / usual price, 0.2 to 2; 1: none is planned
+        - clicks in rooms, and pages opened in the mall; null before the first click that was told
+        - host of the show; category, price_band (`(unknown)` where none is told)
+
+        `attrs`: `unmapped_lines`, `unmapped_units` (paid lines whose goods have no merchant's code: in no
+        row), `counted` (SKUs with a count of stock).
 
     Raises
     ------
@@ -80,7 +89,8 @@ def demand_panel(
     Notes
     -----
     Lines are those of the ledger: no test orders, no gifts, only normal trade; a line is of the day of
-    its payment. A SKU begins when it was launched, or first sold, or first counted on hand.
+    its payment. A SKU begins with its launch (not told: with the first count on hand), at the latest with its
+    first sale, and never before the first payment of the shop.
 
     A day without stock is missing, not zero: `in_stock` is false if it could not be bought during any
     part of the day. That is so from a count without sellable pieces (all warehouses) to the next sale,
@@ -101,7 +111,7 @@ def demand_panel(
 
 
 def demand_calendar(
-    lake: Lake, *, as_of: date | str, days: int, zone: str = SHANGHAI
+    lake: Lake, *, as_of: date | str, days: int = 28, zone: str = SHANGHAI
 ) -> pd.DataFrame:
     """Read what is planned for each SKU on the days ahead.
 
@@ -166,9 +176,7 @@ def create_demand_lines(con: DuckDBPyConnection, as_of: date, zone: str = SHANGH
     con.execute(sql.LINES)
     con.execute(sql.USUAL_PRICE, {"as_of": as_of})
     end = {"zone": zone, "end_at": day_end_at(as_of, zone)}
-    con.execute(
-        sql.SKUS, {**end, "as_of": as_of, "longest": LONGEST - 1, "ahead_days": AHEAD_DAYS}
-    )
+    con.execute(sql.SKUS, {**end, "as_of": as_of, "longest": LONGEST - 1, "ahead_days": AHEAD_DAYS})
 
 
 def _create_planned(con: DuckDBPyConnection, as_of: date, first: date, last: date) -> None:
@@ -182,7 +190,7 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     for name in TEXTS:
         if name in frame:
             value = frame[name].astype(object)
-            frame[name] = value.where(value.notna(), None)
+            frame[name] = np.where(value.notna(), value, np.array(None, object))
     return frame.assign(on=pd.to_datetime(frame["on"]).astype("datetime64[ns]"))
 
 

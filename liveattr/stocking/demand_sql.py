@@ -49,19 +49,25 @@ WITH sold AS (
 ), span AS (
     SELECT min(paid_on) AS first_on, max(paid_on) AS last_on FROM demand_line
 ), named AS (
-    SELECT coalesce(p.merchant_sku, s.sku_id) AS sku_id, p.launched_on, p.category, p.price_band,
-           s.sold_on
-    FROM product AS p FULL JOIN sold AS s ON s.sku_id = p.merchant_sku
+    SELECT merchant_sku AS sku_id FROM product
+    UNION SELECT sku_id FROM sold
+    UNION SELECT sku_id FROM counted
+), dated AS (
+    SELECT n.sku_id, p.category, p.price_band, p.launched_on, s.sold_on, c.counted_on
+    FROM named AS n
+    LEFT JOIN product AS p ON p.merchant_sku = n.sku_id
+    LEFT JOIN sold AS s ON s.sku_id = n.sku_id
+    LEFT JOIN counted AS c ON c.sku_id = n.sku_id
 )
 SELECT n.sku_id, coalesce(n.category, '(unknown)') AS category,
        coalesce(n.price_band, '(unknown)') AS price_band, x.last_on,
        least(greatest(x.first_on, CAST($as_of AS DATE) - $longest,
-                      least(coalesce(n.launched_on, n.sold_on, c.counted_on), n.sold_on)),
+                      least(coalesce(n.launched_on, n.counted_on, n.sold_on), n.sold_on)),
              CAST($as_of AS DATE)) AS from_on,
        coalesce(n.launched_on > CAST($as_of AS DATE) AND n.sold_on IS NULL, false) AS ahead
-FROM named AS n CROSS JOIN span AS x LEFT JOIN counted AS c ON c.sku_id = n.sku_id
+FROM dated AS n CROSS JOIN span AS x
 WHERE x.first_on IS NOT NULL
-  AND coalesce(n.launched_on, n.sold_on, c.counted_on) <= CAST($as_of AS DATE) + $ahead_days"""
+  AND least(coalesce(n.launched_on, n.counted_on, n.sold_on), n.sold_on) <= CAST($as_of AS DATE) + $ahead_days"""
 """SKUs, and the day from which each could be bought: launched, or sold for the first time, or on hand."""
 
 STOCK_STEPS = """
@@ -71,16 +77,19 @@ WITH shot AS (
            CASE WHEN in_stock IS NOT DISTINCT FROM false THEN 0
                 WHEN on_hand - coalesce(reserved, 0) > 0 THEN on_hand - coalesce(reserved, 0)
                 WHEN in_stock THEN NULL
-                ELSE 0 END AS pieces,
-           lead(captured_at) OVER (
-               PARTITION BY merchant_sku, warehouse ORDER BY captured_at) AS until_at
+                ELSE 0 END AS pieces
     FROM stock_snapshot WHERE captured_at < $end_at
+), moved AS (
+    SELECT sku_id, "at",
+           coalesce(pieces, 0) - lag(coalesce(pieces, 0), 1, 0) OVER w AS pieces,
+           CASE WHEN pieces IS NULL THEN 1 ELSE 0 END
+               - lag(CASE WHEN pieces IS NULL THEN 1 ELSE 0 END, 1, 0) OVER w AS untold
+    FROM shot WINDOW w AS (PARTITION BY sku_id, warehouse ORDER BY "at")
 ), total AS (
-    SELECT m.sku_id, m."at", CASE WHEN count(*) = count(s.pieces) THEN sum(s.pieces) END AS pieces
-    FROM (SELECT DISTINCT sku_id, "at" FROM shot) AS m
-    JOIN shot AS s
-      ON s.sku_id = m.sku_id AND s."at" <= m."at" AND (s.until_at IS NULL OR s.until_at > m."at")
-    GROUP BY m.sku_id, m."at"
+    SELECT sku_id, "at",
+           CASE WHEN sum(sum(untold)) OVER w = 0 THEN sum(sum(pieces)) OVER w END AS pieces
+    FROM moved GROUP BY sku_id, "at"
+    WINDOW w AS (PARTITION BY sku_id ORDER BY "at")
 ), step AS (
     SELECT sku_id, "at", 'count' AS what, pieces, 1 AS turn FROM total
     UNION ALL
@@ -136,22 +145,27 @@ WITH held AS (
            date_diff('day', min("on"), CAST($as_of AS DATE)) + 1 AS span
     FROM held GROUP BY platform, account
 )
-SELECT platform, account FROM seen WHERE span >= 7 AND days * 2 >= span"""
-"""Accounts that are on air on at least half of their days: what they bring is every day's demand."""
+SELECT platform, account FROM seen WHERE span >= 7 AND days * 3 >= span"""
+"""Accounts that are on air on at least a third of their days: what they bring is every day's demand."""
 
-SHOWS = """
+SHOWS = f"""
 CREATE OR REPLACE TEMP TABLE show_sku AS
 WITH room AS (
-    SELECT b.broadcast_id, b.business_on AS "on", b.host_id, d.account IS NULL AS is_show,
+    SELECT b.broadcast_id, b.platform, b.start_at, b.business_on AS "on", b.host_id, d.account IS NULL AS is_show,
            epoch(b.end_at) / 60.0 - epoch(b.start_at) / 60.0 AS long_min
     FROM broadcast AS b
     LEFT JOIN daily_room AS d
       ON d.platform = b.platform AND d.account = coalesce(b.account_id, b.host_id, '')
     WHERE b.business_on BETWEEN CAST($from_on AS DATE) AND CAST($to_on AS DATE)
 ), plan AS (
-    SELECT p.broadcast_id, p.sku_id, p.minutes, p.price_fen,
-           count(*) OVER (PARTITION BY p.broadcast_id) AS many
+    SELECT p.broadcast_id, coalesce(k.sku_id, m.merchant_sku, p.sku_id) AS sku_id,
+           p.minutes, p.price_fen, count(*) OVER (PARTITION BY p.broadcast_id) AS many
     FROM broadcast_plan AS p
+    JOIN room AS r ON r.broadcast_id = p.broadcast_id
+    LEFT JOIN demand_sku AS k ON k.sku_id = p.sku_id
+    LEFT JOIN ({MERCHANT_SKU}) AS m
+      ON m.platform = r.platform AND m.platform_sku_id = p.sku_id
+     AND m.valid_from_at <= r.start_at AND (m.valid_to_at IS NULL OR r.start_at < m.valid_to_at)
 ), whole AS (
     SELECT r.* FROM room AS r
     WHERE NOT EXISTS (SELECT 1 FROM plan AS p WHERE p.broadcast_id = r.broadcast_id)
@@ -163,7 +177,8 @@ UNION ALL
 SELECT s.sku_id, w."on", true, w.host_id, w.broadcast_id, 0.0, NULL
 FROM whole AS w CROSS JOIN demand_sku AS s
 WHERE w.is_show"""
-"""A row a broadcast and SKU; a show without running order is a show for every SKU, without minutes."""
+"""A row a broadcast and SKU: the plan's code is the merchant's, else the platform's. A show without running
+order is a show for every SKU, without minutes."""
 
 PLANNED = """
 CREATE OR REPLACE TEMP TABLE planned AS
@@ -204,9 +219,11 @@ SELECT d.sku_id, CAST(d."on" AS TIMESTAMP) AS "on", coalesce(s.units, 0) AS unit
        coalesce(s.net_units, 0) AS net_units,
        o.sku_id IS NULL AND NOT d.ahead AND d."on" <= d.last_on AS in_stock,
        coalesce(p.live_show, 0.0) AS live_show, coalesce(p.live_minutes, 0.0) AS live_minutes,
-       coalesce(p.price_ratio, 1.0) AS price_ratio, coalesce(c.clicks, 0) AS clicks, p.host,
+       coalesce(p.price_ratio, 1.0) AS price_ratio,
+       CASE WHEN e.from_on <= d."on" THEN coalesce(c.clicks, 0) END AS clicks, p.host,
        d.category, d.price_band
 FROM day AS d
+CROSS JOIN (SELECT min("on") AS from_on FROM click_day) AS e
 LEFT JOIN sold AS s ON s.sku_id = d.sku_id AND s."on" = d."on"
 LEFT JOIN out_day AS o ON o.sku_id = d.sku_id AND o."on" = d."on"
 LEFT JOIN planned AS p ON p.sku_id = d.sku_id AND p."on" = d."on"
