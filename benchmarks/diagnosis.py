@@ -56,7 +56,9 @@ def shelf(world: World) -> pd.DataFrame:
     for one in world.faults[world.faults["kind"] == "stock"].itertuples():
         days = np.arange(one.from_day, one.to_day + 1)
         gone = (rng.random(len(days)) < one.strength) & (days < one.to_day)
-        at = pd.to_datetime(world.start_us, unit="us", utc=True) + pd.to_timedelta(days * 24 + 7, unit="h")
+        at = pd.to_datetime(world.start_us, unit="us", utc=True) + pd.to_timedelta(
+            days * 24 + 7, unit="h"
+        )
         parts.append(pd.DataFrame({"merchant_sku": one.merchant_sku, "warehouse": "main", "captured_at": at,
                                    "on_hand": np.where(gone, 0, 99), "reserved": 0, "in_stock": ~gone}))  # fmt: skip
     return pd.concat(parts, ignore_index=True)
@@ -83,7 +85,9 @@ def counts_of(seed: int) -> pd.DataFrame:
                 frame = frames[name]
                 told = [f'"{c.name}"' for c in get_table(name).columns if c.name in frame]
                 con.register("given", frame)
-                con.execute(f"INSERT INTO {name} ({', '.join(told)}) SELECT {', '.join(told)} FROM given")
+                con.execute(
+                    f"INSERT INTO {name} ({', '.join(told)}) SELECT {', '.join(told)} FROM given"
+                )
                 con.unregister("given")
         for cut in CUTS:
             found = read_counts(con, (start + timedelta(days=cut)).date(), span=14)
@@ -118,14 +122,20 @@ def main(seeds: list[int]) -> None:
     print(f"{len(seeds)} worlds, {PERSONS:,} persons, strength {STRENGTH}\n{table}\n")
     bad = rows[~rows["kind"].isin(["none", "mixed"])]
     by = bad.groupby(["kind", "seed", "merchant_sku", "cut"])["right"].mean().groupby("kind")
-    print(pd.DataFrame({"rows": bad.groupby("kind")["right"].mean(), "products": by.mean(), "n": by.size()}))
+    print(
+        pd.DataFrame(
+            {"rows": bad.groupby("kind")["right"].mean(), "products": by.mean(), "n": by.size()}
+        )
+    )
     clean = rows[rows["kind"] == "none"]
     alarm = ~clean["cause"].isin(["none", "not enough data"])
     dry = clean["out_share"].fillna(0) >= 0.15
     print(f"named {bad['right'].mean():.1%} of {len(bad)} rows; false alarms {alarm.mean():.1%} of {len(clean)}, "
           f"{alarm[~dry].mean():.1%} of {(~dry).sum()} that were never counted out of stock")  # fmt: skip
     low = bad["visitors"] < bad["visitors"].median()
-    print(f"less traffic {bad.loc[low, 'right'].mean():.1%}, more {bad.loc[~low, 'right'].mean():.1%}")
+    print(
+        f"less traffic {bad.loc[low, 'right'].mean():.1%}, more {bad.loc[~low, 'right'].mean():.1%}"
+    )
 
 
 def judged(counts: pd.DataFrame) -> pd.DataFrame:

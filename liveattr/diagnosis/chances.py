@@ -10,7 +10,7 @@ from liveattr.diagnosis.pooling import betabinom_log
 __all__ = ["CAUSES", "PRIOR", "chances_of"]
 
 CAUSES = ("none", "price", "page", "logistics", "stock")
-PRIOR = np.array([0.88, 0.03, 0.03, 0.03, 0.03])
+PRIOR = np.array([0.80, 0.05, 0.05, 0.05, 0.05])
 LOSSES = np.linspace(0.2, 0.9, 8)
 """Shares of buyers lost under a leak, each as likely."""
 WORSE = np.array([1.0, 1.5, 2.0, 2.5, 3.0])
@@ -42,10 +42,11 @@ def _mean_log(logs: np.ndarray) -> np.ndarray:
 
 
 def _drop(one: pd.DataFrame, facts: dict[str, np.ndarray]) -> np.ndarray:
-    """Log Bayes factor of lost buyers."""
-    k, n, m = one["buyers"].to_numpy(), one["visitors"].to_numpy(), float(facts["weight"][0])
-    usual = betabinom_log(k, n, facts["expected"], m)
-    lost = [betabinom_log(k, n, facts["expected"] * (1 - s), m) - usual for s in LOSSES]
+    """Log Bayes factor of lost buyers, among those who bought or left at once; without sessions: all visitors."""
+    k, m = one["buyers"].to_numpy(), float(facts["stay_weight"][0])
+    n, share = facts["stayers"], facts["stay_peers"]
+    usual = betabinom_log(k, n, share, m)
+    lost = [betabinom_log(k, n, share * (1 - s), m) - usual for s in LOSSES]
     return _mean_log(np.stack(lost))
 
 
@@ -84,5 +85,5 @@ def _normal(x: np.ndarray, sd: float) -> np.ndarray:
 def _out(share: pd.Series) -> np.ndarray:
     """Log Bayes factor of days without stock; not known: a little against it."""
     value = share.to_numpy(float)
-    found = np.where(value >= 0.15, np.log(12.0), np.where(value > 0, 0.0, np.log(0.1)))
+    found = np.where(value >= 0.15, np.log(6.0), np.where(value > 0, 0.0, np.log(0.1)))
     return np.where(np.isfinite(value), found, np.log(0.2))

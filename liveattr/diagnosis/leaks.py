@@ -35,8 +35,8 @@ NUMBERS = (
 MAY_LACK = {
     "shows", "clicks", "minutes", "ship_days", "mall_price_fen", "room_price_fen", "out_share",
 }  # fmt: skip
-SURE = 0.6
-"""A cause is named from this chance on."""
+SURE = 0.5
+"""A cause is named if there is any leak with this chance."""
 LEAST = 5.0
 """[buyers] Fewer than these expected tell nothing."""
 _SHOWN = {
@@ -66,7 +66,7 @@ def diagnose_products(frame: pd.DataFrame, *, sure: float = SURE) -> pd.DataFram
         usual_buyers` (its own past before the window), `paid, refunded` [orders of the mall], `parcels,
         late` [orders of all shops], `ship_days` [days], `mall_price_fen, room_price_fen`, `out_share`.
     sure
-        Least chance at which a cause is named.
+        Least chance of any leak at which its likeliest cause is named.
 
     Returns
     -------
@@ -84,9 +84,10 @@ def diagnose_products(frame: pd.DataFrame, *, sure: float = SURE) -> pd.DataFram
     Expected buyers are those that the peers' share of visitors gives (category drawn to all products of the
     same days, without the product itself), times what the product did in its own past against its peers, drawn
     to 1. How far healthy products stray from that is a beta distribution, its width by moments. Under a leak
-    a share s of buyers is lost, every s from 0.2 to 0.9 alike. A price leak also shows a price ratio above
+    a share s of buyers is lost, every s from 0.2 to 0.9 alike: it is looked for among those who bought or left at
+    once, where sessions are known. A price leak also shows a price ratio above
     that of its peers, a stock leak days without stock, a page leak neither. Delivery shows in refunds and
-    complaints. Five hypotheses with fixed priors (none 0.88), Bayes' rule.
+    complaints. Five hypotheses with fixed priors (none 0.8), Bayes' rule.
 
     A leak as old as the product's past is only seen against its peers. Where most products leak at once
     nothing is seen: peers move along. Two leaks at once: the stronger one is named.
@@ -139,11 +140,9 @@ def _told(rows: pd.DataFrame, sure: float) -> pd.DataFrame:
     group = pd.factorize(one["category"])[0]
     facts = _ratios(one, unit, group)
     chance = chances_of(one, facts)
-    best = chance.argmax(axis=1)
+    best = np.where(1.0 - chance[:, 0] >= sure, 1 + chance[:, 1:].argmax(axis=1), 0)
     cause = np.array(CAUSES, dtype=object)[best]
     top = chance[unit, best]
-    unsure = (cause != "none") & (top < sure)
-    cause[unsure], top = "none", np.where(unsure, chance[:, 0], top)
     thin = (cause == "none") & (one["visitors"].to_numpy() * facts["expected"] < LEAST)
     cause[thin], top = "not enough data", np.where(thin, np.nan, top)
     found = rows.assign(
@@ -176,6 +175,11 @@ def _ratios(one: pd.DataFrame, unit: np.ndarray, group: np.ndarray) -> dict[str,
             np.full(len(one), spread_of(part, v[n], share)),
         )
         facts[name] = pooled_ratio(part, v[n], share, spread_of(part, v[n], share))[0]
+    bounced = v["bounces"].sum() > 0
+    stayers = np.maximum(v["buyers"] + v["bounces"], v["buyers"]) if bounced else v["visitors"]
+    share = others_share(v["buyers"], stayers, unit, group) if bounced else expected
+    facts["stayers"], facts["stay_peers"] = stayers, share
+    facts["stay_weight"] = np.full(len(one), spread_of(v["buyers"], stayers, share))
     facts["late_share"] = v["late"] / np.maximum(v["parcels"], 1.0)
     facts["days_to_ship"], facts["price_gap"] = v["ship_days"], facts["price_ratio"]
     return facts

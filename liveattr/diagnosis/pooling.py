@@ -29,17 +29,17 @@ def _without(value: np.ndarray, unit: np.ndarray, group: np.ndarray | None) -> n
 
 
 def spread_of(k: np.ndarray, n: np.ndarray, share: np.ndarray) -> float:
-    """Return the prior's weight m: variance of a share is p (1 - p) / (m + 1); by trimmed moments.
+    """Return the prior's weight m: variance of a share is about p (1 - p) (1 / n + 1 / m).
 
-    Units beyond three times the usual deviation, which may be the faulty ones, count as if at it.
+    By the median of the squared deviations, which the few faulty units do not move. 100 for fewer than three.
     """
     seen = n >= 10
     if seen.sum() < 3:
         return 100.0
-    chance = share[seen] * (1 - share[seen])
-    square = np.minimum((k[seen] / n[seen] - share[seen]) ** 2 / chance, 9.0 / n[seen])
-    excess = max(float((square - 1.0 / n[seen]).mean()), 1e-6)
-    return float(np.clip(1.0 / excess, 20.0, 2000.0))
+    many = n[seen]
+    square = (k[seen] / many - share[seen]) ** 2 * many / (share[seen] * (1 - share[seen]))
+    excess = max(float(np.median(square)) / 0.455 - 1.0, 1e-6)
+    return float(np.clip(np.median(many) / excess, 50.0, 2000.0))
 
 
 def betabinom_log(k: np.ndarray, n: np.ndarray, share: np.ndarray, m: float) -> np.ndarray:
