@@ -316,7 +316,9 @@ def test_every_reason_has_words(lang: str) -> None:
         text = reasons_said(json.dumps([[code, *given]]), lang)
         assert text and "_" not in text and text != code.replace("_", " "), code
         assert all(
-            str(each) in text for each in given if isinstance(each, int) and "fen" not in numbers
+            str(each) in text.replace(",", "")
+            for each in given
+            if isinstance(each, int) and "fen" not in numbers
         )
         bare = reasons_said(json.dumps([[code, *given, 77]]), lang)
         assert "77" in bare, "other numbers than expected are shown, not dropped"
