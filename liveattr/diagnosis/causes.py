@@ -23,8 +23,10 @@ LEAKS = np.arange(0.25, 0.91, 0.05)
 """Share of buyers that a leak may drive away."""
 MORE_REFUNDS = np.array([0.0, 0.7, 1.2, 1.7, 2.2, 2.7])
 """[log-odds] What bad delivery may add to refunds, and to late parcels."""
-MORE_DAYS = np.array([0.0, 0.6, 1.0, 1.5, 2.0, 3.0, 5.0])
-"""[days] What bad delivery may add to the way."""
+SLOWER = np.array([1.0, 0.85, 0.7, 0.55, 0.4, 0.25])
+"""Parcels arrived over those that their age expects."""
+USUAL_WAY = 0.1
+"""Usual spread of that."""
 USUAL_GAP, ODD_GAP = 0.03, 0.12
 """Log of the price ratio over its peers': usual spread, and width of the rarer oddities."""
 OUT = 0.05
@@ -33,25 +35,21 @@ OUT = 0.05
 
 @dataclass(frozen=True)
 class Signs:
-    """What was counted of each row, aligned arrays; NaN where it is not known.
+    """What was counted of each product, aligned arrays; NaN where it is not known.
 
-    `visitors, buyers, paid, refunded, late`: counts, with the expected rate of each beside; `gap`: log of
-    the price ratio over its peers'; `out`: share of the window that it could not be bought; `way`: mean
-    days from payment to arrival over the peers', `way_error` its standard error.
+    `buyers` of `tries` with the expected rate; `worse`: hits, tries and expected rate of what bad
+    delivery raises; `gap`: log of the price ratio over its peers'; `out`: share of the window in which it
+    could not be bought; `arrived` parcels and `arrive_expected`, by the age of each.
     """
 
-    visitors: Floats
+    tries: Floats
     buyers: Floats
     buys: Expected
-    paid: Floats
-    refunded: Floats
-    refunds: Expected
-    late: Floats
-    lates: Expected
+    worse: tuple[tuple[Floats, Floats, Expected], ...]
     gap: Floats
     out: Floats
-    way: Floats
-    way_error: Floats
+    arrived: Floats
+    arrive_expected: Floats
 
 
 def chances(signs: Signs) -> Floats:
@@ -99,14 +97,14 @@ def _funnel(signs: Signs, leaks: Floats) -> Floats:
     """Return the log chance of the buyers if one of these shares is driven away."""
     rate = signs.buys.rate[:, None] * (1 - leaks)
     log = beta_binomial(
-        signs.buyers[:, None], signs.visitors[:, None], rate, signs.buys.weight[:, None]
+        signs.buyers[:, None], signs.tries[:, None], rate, signs.buys.weight[:, None]
     )
     return _known(_mean(log))
 
 
 def _funnel_at(signs: Signs, leak: Floats) -> Floats:
     rate = signs.buys.rate * (1 - np.clip(leak, 0, 0.95))
-    return _known(beta_binomial(signs.buyers, signs.visitors, rate, signs.buys.weight))
+    return _known(beta_binomial(signs.buyers, signs.tries, rate, signs.buys.weight))
 
 
 def _gap(gap: Floats) -> tuple[Floats, Floats]:
@@ -132,12 +130,23 @@ def _out(out: Floats) -> tuple[Floats, Floats]:
 
 def _delivery(signs: Signs) -> tuple[Floats, Floats]:
     """Return the log chance of refunds, late parcels and the way, if delivery is fine and if not."""
-    fine, bad = np.zeros(len(signs.paid)), np.zeros(len(signs.paid))
-    for hits, told in ((signs.refunded, signs.refunds), (signs.late, signs.lates)):
+    fine, bad = np.zeros(len(signs.tries)), np.zeros(len(signs.tries))
+    for hits, tries, told in signs.worse:
         odds = np.log(told.rate / (1 - told.rate))[:, None] + MORE_REFUNDS
         log = beta_binomial(
-            hits[:, None], signs.paid[:, None], 1 / (1 + np.exp(-odds)), told.weight[:, None]
+            hits[:, None], tries[:, None], 1 / (1 + np.exp(-odds)), told.weight[:, None]
         )
         fine, bad = fine + _known(log[:, 0]), bad + _known(_mean(log))
-    log = -0.5 * ((signs.way[:, None] - MORE_DAYS) / signs.way_error[:, None]) ** 2
-    return fine + _known(log[:, 0]), bad + _known(_mean(log))
+    log = _arrivals(signs.arrived[:, None], signs.arrive_expected[:, None] * SLOWER)
+    return fine + log[:, 0], bad + _mean(log)
+
+
+def _arrivals(arrived: Floats, expected: Floats) -> Floats:
+    """Return the log chance of parcels arrived (negative binomial, so that some variation is usual)."""
+    size = 1 / USUAL_WAY**2
+    found: Floats = np.where(
+        expected > 0,
+        arrived * np.log(np.maximum(expected, 1e-12)) - (arrived + size) * np.log(expected + size),
+        0.0,
+    )
+    return found

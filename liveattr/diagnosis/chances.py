@@ -10,7 +10,7 @@ from liveattr.diagnosis.pooling import betabinom_log
 __all__ = ["CAUSES", "PRIOR", "chances_of"]
 
 CAUSES = ("none", "price", "page", "logistics", "stock")
-PRIOR = np.array([0.80, 0.05, 0.05, 0.05, 0.05])
+PRIOR = np.array([0.60, 0.10, 0.10, 0.10, 0.10])
 LOSSES = np.linspace(0.2, 0.9, 8)
 """Shares of buyers lost under a leak, each as likely."""
 WORSE = np.array([1.0, 1.5, 2.0, 2.5, 3.0])

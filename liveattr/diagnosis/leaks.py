@@ -87,7 +87,7 @@ def diagnose_products(frame: pd.DataFrame, *, sure: float = SURE) -> pd.DataFram
     a share s of buyers is lost, every s from 0.2 to 0.9 alike: it is looked for among those who bought or left at
     once, where sessions are known. A price leak also shows a price ratio above
     that of its peers, a stock leak days without stock, a page leak neither. Delivery shows in refunds and
-    complaints. Five hypotheses with fixed priors (none 0.8), Bayes' rule.
+    complaints. Five hypotheses with fixed priors (none 0.6), Bayes' rule.
 
     A leak as old as the product's past is only seen against its peers. Where most products leak at once
     nothing is seen: peers move along. Two leaks at once: the stronger one is named.
