@@ -35,7 +35,7 @@ NUMBERS = (
 MAY_LACK = {
     "shows", "clicks", "minutes", "ship_days", "mall_price_fen", "room_price_fen", "out_share",
 }  # fmt: skip
-SURE = 0.5
+SURE = 0.4
 """A cause is named if there is any leak with this chance."""
 LEAST = 5.0
 """[buyers] Fewer than these expected tell nothing."""

@@ -1,0 +1,56 @@
+"""The stage on a small simulated world: every product of a broadcast once, and nothing new the second time."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from liveattr.diagnosis import diagnose
+from liveattr.diagnosis.stage import READS
+from liveattr.lake import open_lake
+from liveattr.simulate.canonical import canonical_frames
+from liveattr.simulate.draw import make_world
+from liveattr.simulate.story import Telling
+from liveattr.tables import get_table
+
+AS_OF = date(2026, 2, 20)
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory):
+    values = {"size.persons": 1500, "size.after_days": 0}
+    world = make_world("tiny", seed=305, values=values)
+    telling = Telling(world, "none")
+    frames = canonical_frames(world, list(telling.segments()), telling.book)
+    made = open_lake(tmp_path_factory.mktemp("diagnosis") / "lake", threads=1)
+    for name in READS:
+        if name in frames:
+            frame = frames[name]
+            rest = {
+                c: "x"
+                for c in ("source", "ingest_id")
+                if c in get_table(name).names and c not in frame
+            }
+            if "source_row" in get_table(name).names:
+                rest["source_row"] = range(len(frame))
+            made.write(name, frame.assign(**rest))
+    return made
+
+
+def test_every_product_shown_has_one_row_and_again_nothing_is_new(lake):
+    summary = diagnose(lake, as_of=AS_OF)
+    told = lake.table("diagnosis")
+    shown = lake.sql(
+        "SELECT DISTINCT p.broadcast_id, p.sku_id FROM broadcast_plan AS p "
+        "JOIN broadcast AS b USING (broadcast_id) "
+        "WHERE b.business_on BETWEEN DATE '2026-01-24' AND DATE '2026-02-20'"
+    )
+    assert len(told) == len(shown) == summary.outputs["diagnosis"] > 50
+    assert not told.duplicated(["broadcast_id", "merchant_sku"]).any()
+    assert (told["carts"] <= told["visitors"]).all() and (told["refunded"] <= told["paid"]).all()
+    assert told["visitors"].sum() > 0 and told["price_ratio"].notna().any()
+    assert diagnose(lake, as_of=AS_OF).skipped
+    before = lake.table("diagnosis")
+    diagnose(lake, as_of=AS_OF, force=True)
+    assert lake.table("diagnosis").equals(before)
