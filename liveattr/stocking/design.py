@@ -14,6 +14,7 @@ from liveattr.stocking.columns import Event
 from liveattr.stocking.effects import (
     FEWEST,
     HALF_WINDOW,
+    Groups,
     centred_level,
     dispersion,
     own_ratios,
@@ -88,37 +89,40 @@ def _own_factors(lens: Lens, start: int, origin: int, end: int) -> tuple[np.ndar
     units, common = panel.units[:, start:origin], lens.factor[:, start:origin]
     expected = centred_level(units, common, HALF_WINDOW[panel.season]) * common
     extra = dispersion(units, expected)
+    told = np.isfinite(units)
+    seen, mean = np.where(told, units, 0.0), np.where(told, expected, 0.0)
     factor = np.ones((len(units), end - start))
     event_ratio = np.ones(len(units))
     for number, groups in enumerate(_groups(lens, start, end)):
-        seen = [group[:, :past] for group in groups]
-        ratios = own_ratios(units, expected * factor[:, :past], seen, extra)
-        for group, ratio in zip(groups, ratios, strict=True):
-            factor = np.where(group, factor * ratio[:, None], factor)
+        ratio = own_ratios(seen, mean * factor[:, :past], groups, extra)
+        factor *= groups.spread(ratio)
         if number == 0 and lens.event.name:
-            event_ratio = ratios[0]
+            event_ratio = ratio[:, 0]
     return factor, event_ratio
 
 
-def _groups(lens: Lens, start: int, end: int) -> list[list[np.ndarray]]:
-    """Return sets of groups of steps, in the order in which they are told apart."""
+def _groups(lens: Lens, start: int, end: int) -> list[Groups]:
+    """Return groups of steps in the order in which they are told apart: event, weekday, both, covariates, month."""
     panel, flag = lens.panel, lens.event.flag[:, start:end]
-    found = [[flag]] if lens.event.name else []
+    found = [_one(flag)] if lens.event.name else []
+    dates = panel.dates[start:end]
     if panel.season == 7:
-        weekday = panel.dates[start:end].dayofweek.to_numpy()
-        days = [np.broadcast_to(weekday == day, flag.shape) for day in range(7)]
-        found.append(days)
+        weekday = dates.dayofweek.to_numpy().astype(np.int16)
+        found.append(Groups(weekday, 7))
         if lens.event.name:
-            found.append([day & flag for day in days] + [day & ~flag for day in days])
+            found.append(Groups(weekday + np.int16(7) * flag, 14))
     for value in panel.known.values():
         on = value[:, start:end] > 0
         if on.mean() < MOST_ON:
-            found.append([on])
+            found.append(_one(on))
     if panel.season == 7:
-        day = panel.dates[start:end].day.to_numpy()
-        left = panel.dates[start:end].days_in_month.to_numpy() - day
-        found.append([np.broadcast_to(on, flag.shape) for on in (day <= 3, left <= 1)])
+        day, last = dates.day.to_numpy(), dates.days_in_month.to_numpy()
+        found.append(Groups(np.where(day <= 3, 0, np.where(last - day <= 1, 1, -1)), 2))
     return found
+
+
+def _one(on: np.ndarray) -> Groups:
+    return Groups(np.where(on, np.int8(0), np.int8(-1)), 1)
 
 
 def _levels(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from liveattr.stocking.glm import fit_ratio
 
-__all__ = ["centred_level", "common_effects", "dispersion", "log_common", "own_ratios"]
+__all__ = ["Groups", "centred_level", "common_effects", "dispersion", "log_common", "own_ratios"]
 
 HALF_WINDOW = {7: 28, 1: 12}
 """[steps] The level around a step is read from so many before and after it."""
@@ -86,26 +87,51 @@ def dispersion(units: np.ndarray, expected: np.ndarray) -> np.ndarray:
     return np.asarray(np.clip((count * own + 60.0 * pool) / (count + 60.0), 0.003, 10.0))
 
 
-def own_ratios(
-    units: np.ndarray, expected: np.ndarray, groups: Iterable[np.ndarray], extra: np.ndarray
-) -> list[np.ndarray]:
-    """Return by group of steps (masks SKU × step) each SKU's units over expected, shrunk to 1.
+@dataclass(frozen=True)
+class Groups:
+    """Steps in groups: `codes` by step, or by SKU and step, from 0; -1 for no group. `count` of groups."""
 
-    Normal empirical Bayes: 1 + t² / (t² + v) (r - 1), with v the variance of the ratio r under var = m + a m²,
-    and t² the variance between SKUs by the method of moments over all groups.
+    codes: np.ndarray
+    count: int
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """Return SKU × group of values without missing ones (SKU × step, perhaps fewer steps than codes)."""
+        codes = self.codes[..., : values.shape[1]]
+        if codes.ndim == 1:
+            return np.asarray(values @ (codes[:, None] == np.arange(self.count)).astype(float))
+        if self.count == 1:
+            return np.einsum("ij,ij->i", values, (codes == 0).astype(float))[:, None]
+        first = np.arange(len(values))[:, None] * (self.count + 1)
+        place = (first + codes + 1).ravel()
+        total = np.bincount(place, values.ravel(), len(values) * (self.count + 1))
+        return total.reshape(len(values), -1)[:, 1:]
+
+    def spread(self, ratio: np.ndarray) -> np.ndarray:
+        """Return SKU × group by SKU and step; 1 where there is no group."""
+        if self.codes.ndim == 2 and self.count == 1:
+            return np.where(self.codes == 0, ratio, 1.0)
+        table = np.column_stack([np.ones(len(ratio)), ratio])
+        if self.codes.ndim == 1:
+            return table[:, self.codes + 1]
+        return np.take_along_axis(table, self.codes.astype(np.int64) + 1, axis=1)
+
+
+def own_ratios(
+    units: np.ndarray, expected: np.ndarray, groups: Groups, extra: np.ndarray
+) -> np.ndarray:
+    """Return SKU × group: each SKU's units over expected, shrunk to 1.
+
+    `units` and `expected` are 0 where it is not known what was sold. Normal empirical Bayes:
+    1 + t² / (t² + v) (r - 1), with v the variance of the ratio r under var = m + a m², and t² the variance between
+    SKUs by the method of moments over all groups.
     """
-    ratio, noise, known = [], [], []
-    for group in groups:
-        here = group & np.isfinite(units)
-        mean = np.where(here, expected, 0.0)
-        total, square = mean.sum(1), (mean**2).sum(1)
-        safe = np.maximum(total, 1e-9)
-        ratio.append(np.where(here, units, 0.0).sum(1) / safe)
-        noise.append((total + extra * square) / safe**2)
-        known.append(total > 0)
-    r, v, on = np.array(ratio), np.array(noise), np.array(known)
-    weight = np.where(on, 1.0 / (v + 0.02), 0.0)
-    between = (weight * ((r - 1.0) ** 2 - v)).sum() / max(float(weight.sum()), 1e-9)
+    total, square = groups.sums(expected), groups.sums(expected * expected)
+    safe = np.maximum(total, 1e-9)
+    ratio = groups.sums(units) / safe
+    noise = (total + extra[:, None] * square) / safe**2
+    on = total > 0
+    weight = np.where(on, 1.0 / (noise + 0.02), 0.0)
+    between = (weight * ((ratio - 1.0) ** 2 - noise)).sum() / max(float(weight.sum()), 1e-9)
     between = max(float(between), 0.0)
-    share = between / np.maximum(between + v, 1e-12)
-    return list(np.where(on, np.maximum(1.0 + share * (r - 1.0), FEWEST), 1.0))
+    share = between / np.maximum(between + noise, 1e-12)
+    return np.where(on, np.maximum(1.0 + share * (ratio - 1.0), FEWEST), 1.0)

@@ -11,6 +11,7 @@ from liveattr.errors import ParameterError
 from liveattr.stocking.columns import Event, common_columns, main_event
 from liveattr.stocking.effects import (
     HALF_WINDOW,
+    Groups,
     centred_level,
     common_effects,
     dispersion,
@@ -100,11 +101,11 @@ def _without(panel: Panel, event: Event) -> np.ndarray:
     common = np.exp(np.broadcast_to(log_common(columns, effects, shape[1]), shape))
     expected = centred_level(calm.units, common, HALF_WINDOW[panel.season]) * common
     if panel.season == 7:
-        weekday = panel.dates.dayofweek.to_numpy()
-        days = [np.broadcast_to(weekday == day, shape) for day in range(7)]
-        ratios = own_ratios(calm.units, expected, days, dispersion(calm.units, expected))
-        for day, ratio in zip(days, ratios, strict=True):
-            expected = np.where(day, expected * ratio[:, None], expected)
+        weekday = Groups(panel.dates.dayofweek.to_numpy(), 7)
+        told = np.isfinite(calm.units)
+        known = np.where(told, calm.units, 0.0), np.where(told, expected, 0.0)
+        ratio = own_ratios(*known, weekday, dispersion(calm.units, expected))
+        expected = expected * weekday.spread(ratio)
     return expected
 
 

@@ -94,7 +94,7 @@ def forecast_demand(
     horizon = max(window.values()) if window else horizon_days
     panel = demand_matrices(history, calendar, horizon)
     days = np.array([window.get(sku, 1) for sku in panel.skus])
-    fitted = None if model == "empirical" else fit_global(panel, horizon)
+    fitted = None if model == "empirical" else fit_global(panel, horizon, model == "auto")
     about = _about(panel, fitted, model)
     mixes = _mixes(panel, fitted, model, levels, days if window else None)
     trees = _trees(panel, fitted, model, days if window else None)

@@ -77,8 +77,8 @@ class Told:
     """Mean ahead if no event were planned."""
 
 
-def fit_global(panel: Panel, horizon: int) -> Fitted | None:
-    """Fit the global model; None if the past is too short for one."""
+def fit_global(panel: Panel, horizon: int, hold: bool = True) -> Fitted | None:
+    """Fit the global model, with `hold` also without the newest origins; None if the past is too short for one."""
     origins = origins_of(panel, horizon)
     if not origins:
         return None
@@ -95,7 +95,7 @@ def fit_global(panel: Panel, horizon: int) -> Fitted | None:
     base = np.stack([view.base for view in views])
     columns_of = np.stack([view.columns for view in views])
     beta = _fit(columns_of, base, units)
-    early = np.isfinite(units[HELD:]).sum() >= FEWEST_ROWS
+    early = hold and np.isfinite(units[HELD:]).sum() >= FEWEST_ROWS
     before = _fit(columns_of[HELD:], base[HELD:], units[HELD:]) if early else None
     return Fitted(event.name, effects, kinds, beta, before, windows, horizon)
 

@@ -1,5 +1,6 @@
 """Quantiles of demand against what is known of it."""
 
+import sys
 import warnings
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from liveattr.errors import ParameterError
 from liveattr.stocking import forecast as module
+from liveattr.stocking.boost import GROWN
 from liveattr.stocking.classes import demand_class
 from liveattr.stocking.forecast import QUANTILES, forecast_demand
 from liveattr.stocking.glm import fit_ratio
@@ -215,3 +217,20 @@ def test_what_cannot_be_is_refused_with_a_way_out() -> None:
     told = forecast_demand(longer, pd.DataFrame({"on": []}))
     assert told["fallback_reason"].str.contains("does not tell promo").all()
     assert forecast_demand(history.head(0), ahead).empty
+
+
+def test_boosted_trees_stand_beside_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    history, truth = shop(np.random.default_rng(14), skus=6, days=150)
+    ahead, total = plan(150), truth[:, 150:164].sum()
+    monkeypatch.setattr("liveattr.stocking.boost.ROUNDS", 20)
+    alone = forecast_demand(history, ahead, sum_over_days=14, model="glm")
+    monkeypatch.setattr("liveattr.stocking.boost.GROWN", GROWN | {"min_data_in_leaf": 5})
+    told = forecast_demand(history, ahead, sum_over_days=14, model="boost")
+    check(told, history)
+    assert set(told["model_used"]) == {"glm+boost"} and abs(middle(told).sum() / total - 1) < 0.1
+    ratio = told["units"].sum() / alone["units"].sum()
+    assert ratio == pytest.approx(1.0, rel=0.15) and ratio != 1.0
+    check(forecast_demand(history, ahead, horizon_days=3, model="boost"), history)
+    monkeypatch.setitem(sys.modules, "lightgbm", None)
+    with pytest.raises(ParameterError, match="pip install"):
+        forecast_demand(history, ahead, model="boost")
