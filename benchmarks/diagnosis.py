@@ -1,21 +1,28 @@
 """How often the diagnosis names a planted fault, and how often it names one where none is.
 
-Worlds of LIVEATTR_PERSONS (8,000) persons and 90 days with eight faults each, two of a kind, 14 days long. The
-simulator's price and stock faults drive buyers away and leave no other trace in its files, so this script plants
-what a shop would see of them: the mall's price rises by the factor (1 - strength)^(-1/3) (elasticity -3), and a
-daily count of the mall's shelf is empty with the chance `strength`. Cases are products of broadcasts: planted where a
-fault covers at least half of the window, clean where none touches it. Numbers of one product at several
-broadcasts go together, so faults are counted too.
+Worlds of 90 days. Two faults run in the 14 days up to each of two business dates, on four of the twelve best
+selling products: price and logistics, then page and stock. At the end of both dates every product of every
+broadcast of the last 14 days is judged. A case is a product at a date: planted if a fault of it runs then, else
+clean. It is named rightly if most of its rows have the planted cause, and falsely alarmed if any row of a clean
+one has a cause.
 
-Run: python benchmarks/diagnosis.py SEED …
+The simulator's price and stock faults drive buyers away and leave no other trace in its tables, so this script adds
+what a shop would see of them: the mall's price rises by the factor (1 - strength)^(-1/3) (elasticity -3), and a
+daily count of stock finds nothing with the chance `strength`. `--bare` leaves them as they are: then price
+and stock cannot be told from the page.
+
+Clean products that really were out of stock are counted apart: a stock cause there is no false alarm.
+
+Run: python benchmarks/diagnosis.py [--bare] [--persons N] [--strength S] [--keep FOLDER] FIRST_SEED WORLDS
 """
 
 from __future__ import annotations
 
-import os
-import sys
+import argparse
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -23,130 +30,177 @@ import pandas as pd
 
 from liveattr.diagnosis import diagnose_products
 from liveattr.diagnosis.counts import COUNT_READS, DAYS, read_counts
-from liveattr.simulate.canonical import canonical_frames
-from liveattr.simulate.draw import make_world
-from liveattr.simulate.story import Telling
+from liveattr.simulate import Interventions, live_through, make_world
 from liveattr.simulate.world import MALL, World
 from liveattr.tables import get_table
 
-PERSONS = int(os.environ.get("LIVEATTR_PERSONS", "8000"))
-STRENGTH = float(os.environ.get("LIVEATTR_STRENGTH", "0.6"))
-KEEP = os.environ.get("LIVEATTR_KEEP")
-"""Folder in which counts of worlds are kept, to judge them again."""
-CUTS = (58, 72, 88)
-"""Days at whose end every product is judged."""
+PLANTED = (("price", 60), ("logistics", 60), ("page", 88), ("stock", 88))
+"""Kind and last day."""
+LENGTH = 14
 
 
-def planted_world(seed: int) -> World:
-    """Return a world whose price faults are seen in the mall's prices."""
-    values = {"size.persons": PERSONS, "size.days": 90, "size.after_days": 0, "size.segment_days": 90,
-              "faults.count": 8, "faults.strength": STRENGTH}  # fmt: skip
-    world = make_world("demo", seed=seed, values=values)
+def planted_world(seed: int, persons: int, strength: float, bare: bool) -> World:
+    """Return a world with a fault of each kind."""
+    values = {"size.persons": persons, "size.days": 90, "size.after_days": 0}
+    plain = make_world("demo", seed=seed, values=values)
+    popular = np.argsort(-plain.goods["popularity"].to_numpy(), kind="stable")[:12]
+    chosen = np.random.default_rng(seed).choice(popular, len(PLANTED), replace=False)
+    start = pd.Timestamp(plain.parameters.size.start_on)
+    faults = pd.DataFrame(
+        {
+            "sku": plain.goods["merchant_sku"].to_numpy()[chosen],
+            "kind": [kind for kind, _ in PLANTED],
+            "from_on": [start + timedelta(days=last - LENGTH + 1) for _, last in PLANTED],
+            "to_on": [start + timedelta(days=last) for _, last in PLANTED],
+            "strength": strength,
+        }
+    )
+    world = make_world("demo", seed=seed, values=values, interventions=Interventions(faults=faults))
+    if bare:
+        return world
     prices = world.prices.copy()
     for one in world.faults[world.faults["kind"] == "price"].itertuples():
-        dear = (1 - one.strength) ** (-1 / 3)
         days = slice(one.from_day, one.to_day)
-        prices[MALL, one.sku, days] = (prices[MALL, one.sku, days] * dear / 100).round() * 100
+        dear = prices[MALL, one.sku, days] * (1 - one.strength) ** (-1 / 3)
+        prices[MALL, one.sku, days] = (dear / 100).round() * 100
     return replace(world, prices=prices)
 
 
 def shelf(world: World) -> pd.DataFrame:
-    """Return daily counts of the mall's shelf for products with a stock fault."""
+    """Return daily counts of stock of the products with a stock fault."""
     rng, parts = np.random.default_rng(world.seed), []
     for one in world.faults[world.faults["kind"] == "stock"].itertuples():
         days = np.arange(one.from_day, one.to_day + 1)
         gone = (rng.random(len(days)) < one.strength) & (days < one.to_day)
-        at = pd.to_datetime(world.start_us, unit="us", utc=True) + pd.to_timedelta(
-            days * 24 + 7, unit="h"
+        start = pd.to_datetime(world.start_us, unit="us", utc=True)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "merchant_sku": one.merchant_sku,
+                    "warehouse": "main",
+                    "captured_at": start + pd.to_timedelta(days * 24 + 7, unit="h"),
+                    "on_hand": np.where(gone, 0, 99),
+                    "reserved": 0,
+                    "in_stock": ~gone,
+                }
+            )
         )
-        parts.append(pd.DataFrame({"merchant_sku": one.merchant_sku, "warehouse": "main", "captured_at": at,
-                                   "on_hand": np.where(gone, 0, 99), "reserved": 0, "in_stock": ~gone}))  # fmt: skip
     return pd.concat(parts, ignore_index=True)
 
 
-def counts_of(seed: int) -> pd.DataFrame:
-    """Return counts of every cut, with the planted kind of each row (none, or mixed where it is neither)."""
-    path = f"{KEEP}/{seed}_{PERSONS}_{STRENGTH}.parquet" if KEEP else ""
-    if path and os.path.exists(path):
-        return pd.read_parquet(path)
-    world = planted_world(seed)
-    telling = Telling(world, "none")
-    frames = canonical_frames(world, list(telling.segments()), telling.book)
+def lived_frames(world: World, bare: bool) -> dict[str, pd.DataFrame]:
+    """Return the tables that are read, with what a shop would see of the faults."""
+    frames = {k: v for k, v in live_through(world, "none").frames().items() if k in COUNT_READS}
     stock = frames["stock_snapshot"]
-    frames["stock_snapshot"] = pd.concat([stock, shelf(world)], ignore_index=True)
-    start = pd.Timestamp(world.parameters.size.start_on)
+    if not bare:
+        more = shelf(world)
+        plain = stock[~stock["merchant_sku"].isin(more["merchant_sku"])]
+        old = stock[stock["merchant_sku"].isin(more["merchant_sku"])]
+        old = old[old["captured_at"] < more["captured_at"].min()]
+        frames["stock_snapshot"] = pd.concat([plain, old, more], ignore_index=True)
+    event = frames["event"]
+    keep = ["view_item", "add_to_cart", "order_created", "purchase", "page_view", "search"]
+    frames["event"] = event[event["name"].isin(keep)]
+    return frames
+
+
+def fill(con: duckdb.DuckDBPyConnection, frames: dict[str, pd.DataFrame]) -> None:
+    """Make the tables on a connection."""
+    con.execute("SET TimeZone = 'UTC'; SET threads = 1")
+    for name in COUNT_READS:
+        columns = get_table(name).columns
+        types = ", ".join(f'"{c.name}" {c.sql_type}' for c in columns)
+        con.execute(f"CREATE TABLE {name} ({types})")
+        if name in frames:
+            told = ", ".join('"' + c.name + '"' for c in columns if c.name in frames[name])
+            con.register("given", frames[name])
+            con.execute(f"INSERT INTO {name} ({told}) SELECT {told} FROM given")
+            con.unregister("given")
+
+
+def counts_of(
+    seed: int, persons: int, strength: float, bare: bool, keep: Path | None
+) -> pd.DataFrame:
+    """Return the counts at both dates, with the planted kind of each row."""
+    path = keep / f"counts_{seed}_{persons}_{strength}_{int(bare)}.parquet" if keep else None
+    if path is not None and path.exists():
+        return pd.read_parquet(path)
+    world = planted_world(seed, persons, strength, bare)
+    frames, start = lived_frames(world, bare), pd.Timestamp(world.parameters.size.start_on)
     parts = []
     with duckdb.connect() as con:
-        con.execute("SET TimeZone = 'UTC'; SET threads = 1")
-        for name in COUNT_READS:
-            columns = ", ".join(f'"{c.name}" {c.sql_type}' for c in get_table(name).columns)
-            con.execute(f"CREATE TABLE {name} ({columns})")
-            if name in frames:
-                frame = frames[name]
-                told = [f'"{c.name}"' for c in get_table(name).columns if c.name in frame]
-                con.register("given", frame)
-                con.execute(
-                    f"INSERT INTO {name} ({', '.join(told)}) SELECT {', '.join(told)} FROM given"
-                )
-                con.unregister("given")
-        for cut in CUTS:
-            found = read_counts(con, (start + timedelta(days=cut)).date(), span=14)
-            parts.append(_labelled(found, world.faults, start).assign(seed=seed, cut=cut))
+        fill(con, frames)
+        for cut in sorted({last for _, last in PLANTED}):
+            found = read_counts(con, (start + timedelta(days=cut)).date(), span=DAYS)
+            now = world.faults[world.faults["to_day"] == cut + 1]
+            kind = found["merchant_sku"].map(
+                dict(zip(now["merchant_sku"], now["kind"], strict=True))
+            )
+            parts.append(found.assign(kind=kind.fillna("none"), seed=seed, cut=cut))
     whole = pd.concat(parts, ignore_index=True)
-    if path:
+    if path is not None:
         whole.to_parquet(path)
     return whole
 
 
-def _labelled(rows: pd.DataFrame, faults: pd.DataFrame, start: pd.Timestamp) -> pd.DataFrame:
-    last = (pd.to_datetime(rows["to_on"]) - start).dt.days.to_numpy() + 1
-    kind = np.full(len(rows), "none", dtype=object)
-    sure = np.zeros(len(rows), int)
-    for one in faults.itertuples():
-        mine = (rows["merchant_sku"] == one.merchant_sku).to_numpy()
-        shared = np.minimum(last, one.to_day) - np.maximum(last - DAYS, one.from_day)
-        touched = mine & (shared > 0)
-        good = touched & (shared >= DAYS / 2)
-        sure[good] += 1
-        kind[touched & ~good & (kind == "none")] = "mixed"
-        kind[good] = one.kind
-    kind[sure > 1] = "mixed"
-    return rows.assign(kind=kind)
-
-
-def main(seeds: list[int]) -> None:
-    """Print the table."""
-    rows = pd.concat([judged(counts_of(seed)) for seed in seeds], ignore_index=True)
-    rows["right"] = rows["cause"] == rows["kind"]
-    table = pd.crosstab(rows["kind"], rows["cause"])
-    print(f"{len(seeds)} worlds, {PERSONS:,} persons, strength {STRENGTH}\n{table}\n")
-    bad = rows[~rows["kind"].isin(["none", "mixed"])]
-    by = bad.groupby(["kind", "seed", "merchant_sku", "cut"])["right"].mean().groupby("kind")
-    print(
-        pd.DataFrame(
-            {"rows": bad.groupby("kind")["right"].mean(), "products": by.mean(), "n": by.size()}
-        )
-    )
-    clean = rows[rows["kind"] == "none"]
-    alarm = ~clean["cause"].isin(["none", "not enough data"])
-    dry = clean["out_share"].fillna(0) >= 0.15
-    print(f"named {bad['right'].mean():.1%} of {len(bad)} rows; false alarms {alarm.mean():.1%} of {len(clean)}, "
-          f"{alarm[~dry].mean():.1%} of {(~dry).sum()} that were never counted out of stock")  # fmt: skip
-    low = bad["visitors"] < bad["visitors"].median()
-    print(
-        f"less traffic {bad.loc[low, 'right'].mean():.1%}, more {bad.loc[~low, 'right'].mean():.1%}"
-    )
-
-
-def judged(counts: pd.DataFrame) -> pd.DataFrame:
-    """Diagnose each cut by itself."""
+def cases_of(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a product at a date: planted kind, the cause most rows have, and whether any has one."""
     parts = []
-    for _, part in counts.groupby("cut"):
+    for (seed, cut), part in counts.groupby(["seed", "cut"]):
         told = diagnose_products(part)
-        told = told.merge(part[["broadcast_id", "merchant_sku", "kind", "seed", "cut"]])
-        parts.append(told)
-    return pd.concat(parts, ignore_index=True)
+        beside = part[["broadcast_id", "merchant_sku", "kind"]]
+        parts.append(told.merge(beside).assign(seed=seed, cut=cut))
+    rows = pd.concat(parts, ignore_index=True)
+    rows["alarm"] = ~rows["cause"].isin(["none", "not enough data"])
+    return (
+        rows.groupby(["seed", "cut", "merchant_sku", "kind"])
+        .agg(
+            cause=("cause", lambda c: c.mode().iloc[0]),
+            alarm=("alarm", "any"),
+            strength=("strength", "max"),
+            visitors=("visitors", "max"),
+            out=("out_share", "max"),
+            rows=("cause", "size"),
+        )
+        .reset_index()
+    )
+
+
+def table_of(cases: pd.DataFrame) -> pd.DataFrame:
+    """Return what was named, by planted kind."""
+    found = pd.crosstab(cases["kind"], cases["cause"])
+    right = (cases["cause"] == cases["kind"]).groupby(cases["kind"]).mean()
+    return found.assign(cases=found.sum(axis=1), named=right.where(right.index != "none").round(3))
+
+
+def main() -> None:
+    """Print the tables."""
+    ask = argparse.ArgumentParser()
+    ask.add_argument("first", type=int)
+    ask.add_argument("worlds", type=int)
+    ask.add_argument("--persons", type=int, default=5000)
+    ask.add_argument("--strength", type=float, default=0.6)
+    ask.add_argument("--keep", type=Path)
+    ask.add_argument("--bare", action="store_true")
+    a = ask.parse_args()
+    seeds = range(a.first, a.first + a.worlds)
+    counts = [counts_of(seed, a.persons, a.strength, a.bare, a.keep) for seed in seeds]
+    cases = cases_of(pd.concat(counts, ignore_index=True))
+    print(f"{a.worlds} worlds from seed {a.first}, {a.persons:,} persons, strength {a.strength}")
+    print(table_of(cases).to_string())
+    planted, clean = cases[cases["kind"] != "none"], cases[cases["kind"] == "none"]
+    dry = clean["out"].fillna(0) > 0
+    true_stock = dry & (clean["cause"] == "stock")
+    print(
+        f"named {(planted['cause'] == planted['kind']).mean():.1%} of {len(planted)} planted; any cause "
+        f"{planted['alarm'].mean():.1%}\nfalse alarms {clean['alarm'].mean():.1%} of {len(clean)} clean, "
+        f"{(clean['alarm'] & ~true_stock).mean():.1%} without stock causes of goods that were out, "
+        f"{clean.loc[~dry, 'alarm'].mean():.1%} of {int((~dry).sum())} that never were"
+    )
+    told = cases[cases["alarm"]].assign(right=cases["cause"] == cases["kind"])
+    by = told.groupby(pd.cut(told["strength"], [0.6, 0.8, 0.95, 1.0]), observed=True)
+    print("chance told and right:", by.agg(told=("strength", "mean"), right=("right", "mean"), n=("right", "size")).round(3).to_dict("index"))  # fmt: skip
 
 
 if __name__ == "__main__":
-    main([int(seed) for seed in sys.argv[1:]] or [7, 701, 702, 703, 704])
+    main()

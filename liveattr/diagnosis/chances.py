@@ -54,7 +54,8 @@ def _worse(
     one: pd.DataFrame, facts: dict[str, np.ndarray], k: str, n: str, name: str
 ) -> np.ndarray:
     """Log Bayes factor of more refunds, or complaints, than the peers have."""
-    part, whole = np.minimum(one[k], one[n]).to_numpy(), one[n].to_numpy()
+    whole = one[n].to_numpy()
+    part = np.minimum(one[k].to_numpy(), whole)
     share, m = facts[f"{name}_peers"].clip(0.005), float(facts[f"{name}_weight"][0])
     usual = betabinom_log(part, whole, share, m)
     odds = share / (1 - share)

@@ -38,7 +38,7 @@ MAY_LACK = {
 SURE = 0.4
 """A cause is named if there is any leak with this chance."""
 LEAST = 5.0
-"""[buyers] Fewer than these expected tell nothing."""
+"""[buyers] Fewer than these expected tell nothing, unless no leak at all has a chance below one in ten."""
 _SHOWN = {
     "price": ("price_gap", "conversion", "view_to_cart", "cart_to_order", "bounce", "heat"),
     "page": ("conversion", "bounce", "view_to_cart", "cart_to_order", "heat"),
@@ -143,7 +143,8 @@ def _told(rows: pd.DataFrame, sure: float) -> pd.DataFrame:
     best = np.where(1.0 - chance[:, 0] >= sure, 1 + chance[:, 1:].argmax(axis=1), 0)
     cause = np.array(CAUSES, dtype=object)[best]
     top = chance[unit, best]
-    thin = (cause == "none") & (one["visitors"].to_numpy() * facts["expected"] < LEAST)
+    few = one["visitors"].to_numpy() * facts["expected"] < LEAST
+    thin = few & ((cause == "none") | (chance[:, 0] > 0.1))
     cause[thin], top = "not enough data", np.where(thin, np.nan, top)
     found = rows.assign(
         **{name: np.asarray(facts[name])[at] for name in ("conversion", "low", "high", "price_ratio")},

@@ -110,12 +110,12 @@ TABLES = (
         merchant_sku text!   the merchant's code
         shows        bigint  [pv] times it was shown in the room
         clicks       bigint  [pv] times it was clicked there
-        visitors     bigint! [people] who opened its page in the mall in the window
-        carts        bigint! [people] of them who put it into the cart
-        buyers       bigint! [people] of them who ordered it
+        visitors     bigint! [visits] visitors by day who opened its page in the mall in the window
+        carts        bigint! [visits] of them who put it into the cart
+        buyers       bigint! [visits] of them who ordered it
         paid         bigint! [orders] paid in the mall
         refunded     bigint! [orders] of them refunded
-        late         bigint! [orders] of them shipped late or complained about
+        late         bigint! [orders] of all shops, shipped late or complained about as late
         heat         double  clicks over those expected of its peers, shrunk; above 1: hotter
         conversion   double  buyers per visitor over that of its peers, shrunk; below 1: colder
         low          double  lower end of conversion, 90 %
@@ -125,7 +125,7 @@ TABLES = (
         cause        text!   price, page, logistics, stock, none, or not enough data
         strength     double  chance that this cause is present, told by the model; null: not enough data
         evidence     text!   JSON: list of [code, number …], strongest first
-        n            bigint! [people] the conversion rests on
+        n            bigint! [visits] the conversion rests on
         """,
         room="Stocking",
     ),
