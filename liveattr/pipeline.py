@@ -32,6 +32,7 @@ STAGES = (
     "predict_people",
     "refresh_audiences",
     "measure_recall",
+    "plan_stock",
 )
 """The stages in the order in which they run; `run` rows bear the same names. Candidates are scored only
 with the setting `fuzzy_match`."""
@@ -196,6 +197,8 @@ def _steps(
     from liveattr.repurchase.stage import predict_choices
     from liveattr.sources import ingest
     from liveattr.sources.addresses import expire_ip
+    from liveattr.stocking.stage import READS as STOCK_READS
+    from liveattr.stocking.stage import plan_choices, plan_stock
 
     def read() -> Summary:
         assert raw is not None
@@ -231,6 +234,11 @@ def _steps(
         made = made_before(lake, "predict_people", options, reads=REPURCHASE_READS)
         return made or predict_people(lake, as_of=day(), settings=settings)
 
+    def plan_orders() -> Summary:
+        options = plan_choices(day(), settings)
+        made = made_before(lake, "plan_stock", options, reads=STOCK_READS)
+        return made or plan_stock(lake, as_of=day(), settings=settings)
+
     return {
         "ingest": read,
         "resolve": lambda: resolve(lake),
@@ -243,6 +251,7 @@ def _steps(
         "predict_people": tell_people,
         "refresh_audiences": lambda: refresh_audiences(lake),
         "measure_recall": lambda: measure_recall(lake, as_of=day(), settings=settings),
+        "plan_stock": plan_orders,
     }
 
 
