@@ -22,7 +22,6 @@ import argparse
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -198,8 +197,10 @@ def main() -> None:
         f"{clean.loc[~dry, 'alarm'].mean():.1%} of {int((~dry).sum())} that never were"
     )
     told = cases[cases["alarm"]].assign(right=cases["cause"] == cases["kind"])
-    by = told.groupby(pd.cut(told["strength"], [0.6, 0.8, 0.95, 1.0]), observed=True)
-    print("chance told and right:", by.agg(told=("strength", "mean"), right=("right", "mean"), n=("right", "size")).round(3).to_dict("index"))  # fmt: skip
+    band = pd.cut(told["strength"], [0.6, 0.8, 0.95, 1.0], include_lowest=True)
+    by = told.groupby(band, observed=True)
+    means = by.agg(told=("strength", "mean"), right=("right", "mean"), n=("right", "size"))
+    print(f"chance told, and how often it was right:\n{means.round(3).to_string()}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from liveattr.diagnosis.leaks import EVIDENCE, diagnose_products
+from liveattr.diagnosis.evidence import EVIDENCE
+from liveattr.diagnosis.products import diagnose_products
 from liveattr.diagnosis.stage import diagnose
 
 __all__ = ["EVIDENCE", "diagnose", "diagnose_products"]

@@ -55,6 +55,15 @@ def read_counts(
         "as_of": as_of, "end_at": end_at, "zone": zone, "days": days, "span": span, "past": PAST,
         "from_at": end_at - timedelta(days=span + days + PAST),
     }  # fmt: skip
-    for text in (sql.SHOWN, sql.STEPS, sql.BACK, sql.ORDERS, sql.OUT, sql.ROOM):
+    for text in (
+        sql.SHOWN,
+        sql.STEPS,
+        sql.BACK,
+        sql.ORDERS,
+        sql.ORDER_DAYS,
+        sql.ARRIVED,
+        sql.OUT,
+        sql.ROOM,
+    ):
         con.execute(text, {k: v for k, v in given.items() if f"${k}" in text})
     return con.sql(sql.COUNTS, params={k: given[k] for k in ("days", "past")}).df()

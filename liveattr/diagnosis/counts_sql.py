@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from liveattr.ledger import MERCHANT_SKU
 
-__all__ = ["BACK", "COUNTS", "ORDERS", "OUT", "ROOM", "SHOWN", "STEPS"]
+__all__ = ["ARRIVED", "BACK", "COUNTS", "ORDERS", "ORDER_DAYS", "OUT", "ROOM", "SHOWN", "STEPS"]
 
 SHOWN = """
 CREATE OR REPLACE TEMP TABLE shown AS
@@ -58,7 +58,7 @@ GROUP BY platform, shop_id, order_id"""
 """Orders with a claim, and whether it is about the delivery."""
 
 ORDERS = """
-CREATE OR REPLACE TEMP TABLE order_day AS
+CREATE OR REPLACE TEMP TABLE paid_order AS
 WITH sent AS (
     SELECT platform, order_id, min(state_at) AS shipped_at FROM order_state_event
     WHERE state = 'shipped' AND state_at < $end_at GROUP BY platform, order_id
@@ -71,17 +71,52 @@ WITH sent AS (
 ), told AS (
     SELECT l.*, l.platform NOT IN ('douyin', 'channels', 'kuaishou', 'taobao') AS mall,
            coalesce(c.back, false) AS back, coalesce(c.complains, false) AS complains,
+           CASE WHEN h.finished_at < $end_at
+                THEN greatest(CAST(timezone($zone, h.finished_at) AS DATE) - l."on", 0) END AS way_days,
            (epoch_us(s.shipped_at) - epoch_us(l.paid_at)) / 86400000000.0 AS ship_days
     FROM line AS l
+    JOIN order_header AS h USING (platform, shop_id, order_id)
     LEFT JOIN claim AS c USING (platform, shop_id, order_id)
     LEFT JOIN sent AS s ON s.platform = l.platform AND s.order_id = l.order_id
 )
+SELECT * FROM told"""
+"""Paid orders of a product; `way_days` is not known before the parcel has come."""
+
+ORDER_DAYS = """
+CREATE OR REPLACE TEMP TABLE order_day AS
 SELECT sku, "on", count(*) FILTER (mall) AS paid, count(*) FILTER (mall AND back) AS refunded,
+       count(*) FILTER (NOT mall) AS room_paid, count(*) FILTER (NOT mall AND back) AS room_refunded,
        count(*) AS parcels, count(*) FILTER (complains OR ship_days > 2) AS late,
        sum(ship_days) AS ship_days, count(ship_days) AS sent,
        sum(price_fen) FILTER (mall) AS price_fen, count(price_fen) FILTER (mall) AS priced
-FROM told GROUP BY sku, "on" """
+FROM paid_order GROUP BY sku, "on" """
 """Paid orders by product and day of payment."""
+
+ARRIVED = """
+CREATE OR REPLACE TEMP TABLE arrived AS
+WITH pair AS (
+    SELECT DISTINCT merchant_sku, to_on FROM shown
+), way AS (
+    SELECT p.to_on, o.sku, o.platform,
+           coalesce(o.way_days <= date_diff('day', o."on", p.to_on), false) AS came,
+           least(coalesce(o.way_days, 30), date_diff('day', o."on", p.to_on), 30) AS days
+    FROM pair AS p JOIN paid_order AS o
+      ON o.sku = p.merchant_sku AND o."on" <= p.to_on AND o."on" > p.to_on - $days
+    WHERE NOT o.back
+), day AS (
+    SELECT to_on, sku, platform, days, came, unnest(generate_series(0, days)) AS age FROM way
+), risk AS (
+    SELECT to_on, sku, platform, age, count(*) AS open_,
+           count(*) FILTER (came AND age = days) AS came
+    FROM day GROUP BY to_on, sku, platform, age
+), peer AS (
+    SELECT *, sum(open_) OVER w - open_ AS peers_open, sum(came) OVER w - came AS peers_came
+    FROM risk WINDOW w AS (PARTITION BY to_on, platform, age)
+)
+SELECT to_on, sku AS merchant_sku, CAST(sum(came) AS BIGINT) AS arrived,
+       sum(open_ * peers_came / peers_open ORDER BY platform, age) AS arrive_expected
+FROM peer WHERE peers_open > 0 GROUP BY to_on, sku"""
+"""Parcels that came, and how many the peers' daily chance expects of parcels of that age."""
 
 OUT = """
 CREATE OR REPLACE TEMP TABLE out_day AS
@@ -125,12 +160,14 @@ WITH step AS (
       ON s.sku = p.merchant_sku AND s."on" <= p.to_on AND s."on" > p.to_on - $days
     GROUP BY p.merchant_sku, p.to_on
 ), usual AS (
-    SELECT p.merchant_sku, p.to_on, sum(s.visitors) AS usual_visitors, sum(s.buyers) AS usual_buyers
+    SELECT p.merchant_sku, p.to_on, sum(s.visitors) AS usual_visitors, sum(s.buyers) AS usual_buyers,
+           sum(s.bounces) AS usual_bounces
     FROM pair AS p JOIN step AS s
       ON s.sku = p.merchant_sku AND s."on" <= p.to_on - $days AND s."on" > p.to_on - $days - $past
     GROUP BY p.merchant_sku, p.to_on
 ), bought AS (
     SELECT p.merchant_sku, p.to_on, sum(o.paid) AS paid, sum(o.refunded) AS refunded,
+           sum(o.room_paid) AS room_paid, sum(o.room_refunded) AS room_refunded,
            sum(o.parcels) AS parcels, sum(o.late) AS late,
            sum(o.ship_days) / nullif(sum(o.sent), 0) AS ship_days,
            sum(o.price_fen) / nullif(sum(o.priced), 0) AS mall_price_fen
@@ -152,7 +189,12 @@ SELECT s.broadcast_id, s.merchant_sku, g.category, s.to_on, s.minutes,
        CAST(coalesce(n.buyers, 0) AS DOUBLE) AS buyers, CAST(coalesce(n.bounces, 0) AS DOUBLE) AS bounces,
        CAST(coalesce(u.usual_visitors, 0) AS DOUBLE) AS usual_visitors,
        CAST(coalesce(u.usual_buyers, 0) AS DOUBLE) AS usual_buyers,
+       CAST(coalesce(u.usual_bounces, 0) AS DOUBLE) AS usual_bounces,
        CAST(coalesce(b.paid, 0) AS DOUBLE) AS paid, CAST(coalesce(b.refunded, 0) AS DOUBLE) AS refunded,
+       CAST(coalesce(b.room_paid, 0) AS DOUBLE) AS room_paid,
+       CAST(coalesce(b.room_refunded, 0) AS DOUBLE) AS room_refunded,
+       CAST(coalesce(a.arrived, 0) AS DOUBLE) AS arrived,
+       CAST(coalesce(a.arrive_expected, 0) AS DOUBLE) AS arrive_expected,
        CAST(coalesce(b.parcels, 0) AS DOUBLE) AS parcels, CAST(coalesce(b.late, 0) AS DOUBLE) AS late,
        b.ship_days, CAST(b.mall_price_fen AS DOUBLE) AS mall_price_fen,
        CAST(s.room_price_fen AS DOUBLE) AS room_price_fen, o.out_share
@@ -163,6 +205,7 @@ LEFT JOIN came AS c ON c.broadcast_id = s.broadcast_id AND c.merchant_sku = s.me
 LEFT JOIN now AS n ON n.merchant_sku = s.merchant_sku AND n.to_on = s.to_on
 LEFT JOIN usual AS u ON u.merchant_sku = s.merchant_sku AND u.to_on = s.to_on
 LEFT JOIN bought AS b ON b.merchant_sku = s.merchant_sku AND b.to_on = s.to_on
+LEFT JOIN arrived AS a ON a.merchant_sku = s.merchant_sku AND a.to_on = s.to_on
 LEFT JOIN gone AS o ON o.merchant_sku = s.merchant_sku AND o.to_on = s.to_on
 ORDER BY s.broadcast_id, s.merchant_sku"""
 """One row a broadcast and product."""

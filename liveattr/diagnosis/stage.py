@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from liveattr.diagnosis.counts import COUNT_READS, read_counts
-from liveattr.diagnosis.leaks import diagnose_products
+from liveattr.diagnosis.products import diagnose_products
 from liveattr.lake import Summary, run_stage
 from liveattr.settings import Settings, load_settings
 from liveattr.units import as_day
