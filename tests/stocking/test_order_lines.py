@@ -528,3 +528,11 @@ def test_reasons_are_json_whatever_the_text():
         [["pack", 0]],
     ]
     assert reasons_json({}, 2).tolist() == ["[]", "[]"]
+
+
+def test_level_falls_with_the_review_and_with_refunds():
+    """60 days of lying cost 2000 × .55 × 60 / 365 fen; of the margin of 3000 only 40 % stay."""
+    rules = OrderPolicy(kept_share=0.4)
+    hold = 2000 * 0.55 * 60 / 365
+    plan = plan_one(rules, review_days=60)
+    assert plan["service_level"].iloc[0] == pytest.approx(1200 / (1200 + hold))

@@ -139,3 +139,11 @@ def test_empty_frames():
     assert len(score_overrides(ours.iloc[:0], planned(ours), came(ours, 1)).skus) == 0
     found = score_overrides(ours, planned(ours), came(ours, 1).iloc[:0])
     assert found.skus["status"].tolist() == ["open"]
+
+
+def test_returns_were_there_as_far_as_the_policy_counts_them():
+    ours = decided([10], [15])
+    plan = planned(ours, returning=10.0)
+    assert score_overrides(ours, plan, came(ours, 25), RULES).suggested_cost_fen == 0
+    none = OrderPolicy(holding_per_year=0.3, ageing_per_year=0.2, review_days=73, returns_share=0.0)
+    assert score_overrides(ours, plan, came(ours, 25), none).suggested_cost_fen == 7000
