@@ -51,7 +51,7 @@ _DETAIL = (
     Column("on_hand", "count", 9.5, "stock"),
     Column("reserved", "count", 9.5, "stock"),
     Column("in_transit", "count", 9.5, "stock"),
-    Column("returning", "pieces", 9.5, "stock"),
+    Column("returns_due", "pieces", 9.5, "stock"),
     Column("mean_7", "pieces", 10.5, "demand"),
     Column("mean_30", "pieces", 10.5, "demand"),
     Column("days", "count", 9, "demand"),

@@ -60,7 +60,7 @@ _ORDER = {
     "book.on_hand": ("在库库存\n（件）", "On hand\n(pcs)"),
     "book.reserved": ("占用库存\n（件）", "Reserved\n(pcs)"),
     "book.in_transit": ("在途\n（件）", "In transit\n(pcs)"),
-    "book.returning": ("预计退回\n（件）", "Returning\n(pcs)"),
+    "book.returns_due": ("预计退回\n（件）", "Returning\n(pcs)"),
     "book.mean_7": ("近 7 天\n日均销量", "Daily mean\n7 days"),
     "book.mean_30": ("近 30 天\n日均销量", "Daily mean\n30 days"),
     "book.days": ("备货周期\n（天）", "Window\n(days)"),
@@ -197,7 +197,7 @@ _GUIDE = {
     ),
     "book.how_7": (
         "建议采购量 = 目标库存 − 可用库存 − 预计退回，再按箱规、起订量、起订额、保质期和预算调整；“为什么”按重要性写。",
-        "Suggested = order up to − available − returning, then packs, least order, least value, shelf life and "
+        "Suggested = order up to − available − returns due, then packs, least order, least value, shelf life and "
         "budget; Why lists what counted, most important first.",
     ),
     "book.how_8": (

@@ -12,7 +12,7 @@ __all__ = ["clean_stock", "order_windows"]
 
 TEXTS = ("name", "category", "supplier_id")
 NUMBERS = (
-    "on_hand", "reserved", "in_transit", "returning", "mean_7", "mean_30", "weekly_cv",
+    "on_hand", "reserved", "in_transit", "returns_due", "mean_7", "mean_30", "weekly_cv",
     "unit_cost_fen", "unit_price_fen", "lead_time_days", "review_days", "pack", "moq",
     "min_order_fen", "shelf_life_days",
 )  # fmt: skip
@@ -49,7 +49,7 @@ def order_windows(stock: pd.DataFrame, policy: OrderPolicy | None = None) -> pd.
 def clean_stock(stock: pd.DataFrame, policy: OrderPolicy) -> pd.DataFrame:
     """Return one row a SKU, sorted, with finite numbers and a flag for each thing not known.
 
-    A stock on hand below 0 stays: it is owed. Reserved, in transit and returning below 0, and what is
+    A stock on hand below 0 stays: it is owed. Reserved, in transit and returns_due below 0, and what is
     no number, count as 0. Without lead time: that of the policy, flag `no_terms`. A missing review
     period is the policy's, a missing pack 1, a missing least order none: no flag, as suppliers without
     them are usual. `cost`, `price`, `shelf` are NaN where not known or not positive.
@@ -78,7 +78,7 @@ def clean_stock(stock: pd.DataFrame, policy: OrderPolicy) -> pd.DataFrame:
     found["on_hand"] = found["on_hand"].fillna(0.0).round().clip(-MOST, MOST)
     for name in ("reserved", "in_transit"):
         found[name] = found[name].fillna(0.0).round().clip(0.0, MOST)
-    found["returning"] = found["returning"].fillna(0.0).clip(0.0, MOST)
+    found["returns_due"] = found["returns_due"].fillna(0.0).clip(0.0, MOST)
     found["pack"] = np.ceil(found["pack"].fillna(1.0)).clip(1.0, MOST)
     found["moq"] = np.ceil(found["moq"].fillna(0.0)).clip(0.0, MOST)
     found["min_order_fen"] = found["min_order_fen"].fillna(0.0).clip(0.0, None)

@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 ORDER_COLUMNS = tuple(
-    """as_of sku_id name category supplier_id on_hand reserved in_transit returning available mean_7 mean_30
+    """as_of sku_id name category supplier_id on_hand reserved in_transit returns_due available mean_7 mean_30
     days demand_mean demand_p50 demand_p80 demand_p95 event_units service_level safety_stock reorder_point
     order_up_to suggested_qty unit_cost_fen amount_fen stockout_on cover_days short_cost_fen over_cost_fen
     abc xyz demand_class model_used fallback_reason basis reasons diagnosis previous_qty previous_on""".split()
@@ -82,7 +82,7 @@ def plan_orders(
         the day of the stock-out follow the planned broadcasts. SKUs without a row in `stock` are left
         out.
     stock
-        One row a SKU: sku_id, on_hand [pieces]; if there: reserved, in_transit, returning [pieces],
+        One row a SKU: sku_id, on_hand [pieces]; if there: reserved, in_transit, returns_due [pieces],
         mean_7, mean_30 [pieces a day], weekly_cv, unit_cost_fen, unit_price_fen, lead_time_days,
         review_days, pack, moq [pieces], min_order_fen (the largest of a supplier counts),
         shelf_life_days, name, category, supplier_id.
@@ -111,7 +111,7 @@ def plan_orders(
     -----
     S = quantile of the window at the level cu / (cu + co); cu = kept margin of a piece, co = cost ×
     (holding + ageing) a year × review period. Need = S - (on hand - reserved + in transit +
-    returns_share × returning). Then whole packs upwards, the least order, shelf life, the supplier's
+    returns_share × returns_due). Then whole packs upwards, the least order, shelf life, the supplier's
     minimum and the budget, each with its reason. Where rounding up costs more in expectation than to
     order nothing, nothing is ordered and the reason ends in `too_much`.
 
@@ -185,7 +185,7 @@ def _worth(goods: pd.DataFrame, abc: pd.Series, rules: OrderPolicy) -> _Worth:
 
 def _position(goods: pd.DataFrame, rules: OrderPolicy) -> Floats:
     owned = goods["on_hand"] - goods["reserved"] + goods["in_transit"]
-    return (owned + rules.returns_share * goods["returning"]).to_numpy()
+    return (owned + rules.returns_share * goods["returns_due"]).to_numpy()
 
 
 def _target(
@@ -225,7 +225,7 @@ def _lots(goods: pd.DataFrame, curves: QuantileCurves, position: Floats, worth: 
 
 
 def _stock_columns(goods: pd.DataFrame) -> pd.DataFrame:
-    names = ["sku_id", "name", "category", "supplier_id", "returning", "mean_7", "mean_30"]
+    names = ["sku_id", "name", "category", "supplier_id", "returns_due", "mean_7", "mean_30"]
     plan = goods[names].copy()
     for name in ("on_hand", "reserved", "in_transit"):
         plan[name] = goods[name].astype("int64")
@@ -290,7 +290,7 @@ def _reasons(
 ) -> NDArray[np.object_]:
     days, cover = plan["days"].to_numpy(), np.nan_to_num(end.cover)
     nothing, wanted = bought.need <= 0, window.mean > 0
-    back = rules.returns_share * goods["returning"].to_numpy()
+    back = rules.returns_share * goods["returns_due"].to_numpy()
     given = {
         "negative_margin": (worth.at_loss, ()),
         "diagnosis_cap": (cause != "", (cause,)),

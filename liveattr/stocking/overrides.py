@@ -68,7 +68,7 @@ def score_overrides(
     overrides
         as_of, sku_id, suggested_qty, decision_qty [pieces]; unchanged ones may be among them.
     plan
-        as_of, sku_id, days, available [pieces], unit_cost_fen, service_level; if there: returning,
+        as_of, sku_id, days, available [pieces], unit_cost_fen, service_level; if there: returns_due,
         unit_price_fen, review_days. As `plan_orders` gives it.
     demand
         sku_id, on, units [pieces wanted that day, before refunds]; if there: in_stock. The last day of
@@ -125,7 +125,7 @@ def score_overrides(
         "scored",
     )
     short, over = _costs(rows, rules)
-    back = rules.returns_share * rows["returning"].fillna(0.0)
+    back = rules.returns_share * rows["returns_due"].fillna(0.0)
     there, came = (rows["available"] + back).to_numpy(float), rows["came"].to_numpy(float)
     told = pd.DataFrame(
         {
@@ -157,11 +157,11 @@ def _check(name: str, frame: pd.DataFrame) -> None:
 _JOINED = """
 WITH last AS (SELECT max(day) AS day FROM came),
 each AS (
-    SELECT o.as_of, o.sku_id, o.suggested_qty, o.decision_qty, p.days, p.available, p.returning,
+    SELECT o.as_of, o.sku_id, o.suggested_qty, o.decision_qty, p.days, p.available, p.returns_due,
            p.unit_cost_fen, p.service_level, p.unit_price_fen, p.review_days
     FROM ours AS o LEFT JOIN plan AS p ON p.as_of = o.as_of AND p.sku_id = o.sku_id
 )
-SELECT e.as_of, e.sku_id, e.suggested_qty, e.decision_qty, e.days, e.available, e.returning,
+SELECT e.as_of, e.sku_id, e.suggested_qty, e.decision_qty, e.days, e.available, e.returns_due,
        e.unit_cost_fen, e.service_level, e.unit_price_fen, e.review_days,
        sum(c.units) FILTER (WHERE c.in_stock) AS units,
        count(*) FILTER (WHERE NOT c.in_stock) AS lost,
@@ -172,7 +172,7 @@ CROSS JOIN last AS l
 LEFT JOIN (SELECT sku_id, 1 AS known FROM came GROUP BY sku_id) AS k ON k.sku_id = e.sku_id
 LEFT JOIN came AS c
        ON c.sku_id = e.sku_id AND c.day > e.as_of AND c.day <= e.as_of + e.days
-GROUP BY e.as_of, e.sku_id, e.suggested_qty, e.decision_qty, e.days, e.available, e.returning,
+GROUP BY e.as_of, e.sku_id, e.suggested_qty, e.decision_qty, e.days, e.available, e.returns_due,
          e.unit_cost_fen, e.service_level, e.unit_price_fen, e.review_days
 ORDER BY e.as_of, e.sku_id"""
 
@@ -186,7 +186,7 @@ def _joined(overrides: pd.DataFrame, plan: pd.DataFrame, demand: pd.DataFrame) -
     stock = demand["in_stock"] if "in_stock" in demand else pd.Series(True, demand.index)
     came["in_stock"] = stock.fillna(False).astype(bool) & np.isfinite(came["units"])
     came["units"] = came["units"].where(came["in_stock"], 0.0)
-    numbers = (*NEEDED["plan"][2:], "returning", "unit_price_fen", "review_days")
+    numbers = (*NEEDED["plan"][2:], "returns_due", "unit_price_fen", "review_days")
     planned = pd.DataFrame({"sku_id": plan["sku_id"], "as_of": _day(plan["as_of"])})
     planned = planned.assign(**{name: _number(plan, name) for name in numbers})
     ours = pd.DataFrame({"sku_id": overrides["sku_id"], "as_of": _day(overrides["as_of"])})

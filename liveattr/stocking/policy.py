@@ -42,7 +42,7 @@ class OrderPolicy:
     order_at_loss
         Order what is sold at or below cost (to the class target) instead of nothing.
     returns_share
-        Part of `returning` that is counted as supply; 0: count returns only once they are on hand.
+        Part of `returns_due` that is counted as supply; 0: count returns only once they are on hand.
     budget_fen
         Most money for all orders together; None: no limit.
     diagnosis_cap

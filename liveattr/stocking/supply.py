@@ -44,7 +44,7 @@ RECENT_DAYS = 91
 FEWEST_DAYS = 4
 """[days] In stock, that a week needs to count; and weeks that a variation needs."""
 COLUMNS = tuple(
-    """sku_id name category supplier_id on_hand reserved in_transit returning mean_7 mean_30 weekly_cv
+    """sku_id name category supplier_id on_hand reserved in_transit returns_due mean_7 mean_30 weekly_cv
     unit_cost_fen unit_price_fen lead_time_days review_days pack moq min_order_fen shelf_life_days""".split()
 )
 TEXTS = ("sku_id", "name", "category", "supplier_id")
@@ -79,7 +79,7 @@ def read_supply(
     -------
     pandas.DataFrame
         A row a SKU, sorted: sku_id, name, category, supplier_id, on_hand, reserved, in_transit,
-        returning [pieces], mean_7, mean_30 [pieces a day], weekly_cv, unit_cost_fen, unit_price_fen,
+        returns_due [pieces], mean_7, mean_30 [pieces a day], weekly_cv, unit_cost_fen, unit_price_fen,
         lead_time_days, review_days, pack, moq [pieces], min_order_fen, shelf_life_days. Numbers are
         floats, NaN where not known: on_hand and reserved of a SKU that was never counted.
 
@@ -120,7 +120,7 @@ def read_supply(
     stock = _wanted(con, as_of, panel)
     window = stock["lead_time_days"].fillna(default_lead_days)
     window = window + stock["review_days"].fillna(default_review_days)
-    stock["returning"] *= (window / BACK_DAYS).clip(0.0, 1.0)
+    stock["returns_due"] *= (window / BACK_DAYS).clip(0.0, 1.0)
     pace = _pace(panel, as_of).reindex(stock["sku_id"]).reset_index(drop=True)
     return pd.concat([stock, pace], axis=1)[list(COLUMNS)]
 

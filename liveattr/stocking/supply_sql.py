@@ -95,7 +95,7 @@ WITH cost AS (
 )
 SELECT w.sku_id, p.name, p.category, t.supplier_id,
        greatest(g.book, least(g.counted, g.reserved)) AS on_hand, g.reserved,
-       coalesce(o.in_transit, 0) AS in_transit, coalesce(m.still_back, 0.0) AS returning,
+       coalesce(o.in_transit, 0) AS in_transit, coalesce(m.still_back, 0.0) AS returns_due,
        coalesce(t.unit_cost_fen, c.cogs_fen) AS unit_cost_fen, m.unit_price_fen, t.lead_time_days,
        t.review_days, t.pack, t.moq, t.min_order_fen, t.shelf_life_days
 FROM wanted_sku AS w

@@ -51,7 +51,7 @@ TABLES = (
         on_hand          bigint! [pieces] on hand, all warehouses
         reserved         bigint! [pieces] promised to orders
         in_transit       bigint! [pieces] ordered and not received
-        returning        double! [pieces] expected to come back in the window, sellable
+        returns_due        double! [pieces] expected to come back in the window, sellable
         available        bigint! [pieces] on hand less reserved plus in transit
         mean_7           double  [pieces a day] last 7 days in which it could be bought
         mean_30          double  [pieces a day] last 30 days in which it could be bought

@@ -47,7 +47,7 @@ SHOW = AS_OF + timedelta(days=3)
 def planned(sku: str, **known: Any) -> dict[str, Any]:
     return {
         "as_of": AS_OF, "merchant_sku": sku, "name": f"Cream {sku}", "on_hand": 90, "reserved": 0,
-        "in_transit": 0, "returning": 0.0, "available": 90, "days": 14, "demand_mean": 140.0,
+        "in_transit": 0, "returns_due": 0.0, "available": 90, "days": 14, "demand_mean": 140.0,
         "demand_p50": 138.0, "demand_p80": 160.0, "demand_p95": 190.0, "event_units": 30.0,
         "service_level": 0.9, "safety_stock": 40.0, "reorder_point": 100.0, "order_up_to": 180.0,
         "suggested_qty": 96, "unit_cost_fen": 1_250, "amount_fen": 120_000, "cover_days": 9.0,
@@ -184,7 +184,7 @@ def past_of(n: int, qty: int) -> pd.DataFrame:
     return pd.DataFrame(
         {"as_of": on, "sku_id": [f"S{at}" for at in range(n)], "suggested_qty": 100}
         | {"decision_qty": [qty + at for at in range(n)], "days": 10, "available": 0}
-        | {"returning": 0.0, "unit_cost_fen": 36_500, "service_level": 0.9}
+        | {"returns_due": 0.0, "unit_cost_fen": 36_500, "service_level": 0.9}
     )
 
 

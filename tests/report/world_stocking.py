@@ -65,7 +65,7 @@ def plan_rows(n: int = 40, seed: int = 7) -> Rows:
             {
                 "as_of": AS_OF, "merchant_sku": f"HM{2600 + at:06d}", "name": name,
                 "category": kind, "supplier_id": _SUPPLIERS[at % 4], "on_hand": available - transit + 5,
-                "reserved": 5, "in_transit": transit, "returning": float(at % 3),
+                "reserved": 5, "in_transit": transit, "returns_due": float(at % 3),
                 "available": available, "mean_7": round(mean / days * 1.1, 3),
                 "mean_30": round(mean / days * 0.9, 3), "days": days, "demand_mean": mean,
                 "demand_p50": round(mean * 0.95, 2), "demand_p80": round(mean + 0.8 * spread, 2),

@@ -26,7 +26,7 @@ def goods(skus=1, **changed):
     """Stock of SKUs of which nothing is there."""
     known = {
         "sku_id": [f"s{k}" for k in range(skus)], "name": "cream", "category": "skin",
-        "supplier_id": "v", "on_hand": 0, "reserved": 0, "in_transit": 0, "returning": 0.0,
+        "supplier_id": "v", "on_hand": 0, "reserved": 0, "in_transit": 0, "returns_due": 0.0,
         "mean_7": 4.0, "mean_30": 4.0, "weekly_cv": 0.3, "unit_cost_fen": 2000,
         "unit_price_fen": 5000, "lead_time_days": 7, "review_days": 7, "pack": 1, "moq": 0,
         "min_order_fen": 0, "shelf_life_days": np.nan,
@@ -104,11 +104,11 @@ def test_class_target_is_the_quantile_of_the_window(level):
 
 def test_what_is_there_is_taken_off():
     whole = plan_one()["suggested_qty"].iloc[0]
-    plan = plan_one(on_hand=20, reserved=5, in_transit=10, returning=4.0)
+    plan = plan_one(on_hand=20, reserved=5, in_transit=10, returns_due=4.0)
     assert plan["available"].iloc[0] == 25
     assert plan["suggested_qty"].iloc[0] == whole - 29
     assert number(plan, "returns") == [4]
-    landed = plan_one(OrderPolicy(returns_share=0), on_hand=20, reserved=5, returning=4.0)
+    landed = plan_one(OrderPolicy(returns_share=0), on_hand=20, reserved=5, returns_due=4.0)
     assert landed["suggested_qty"].iloc[0] == whole - 15
     assert "returns" not in codes(landed)
 
@@ -348,7 +348,7 @@ row = st.fixed_dictionaries(
         "on_hand": amount,
         "reserved": amount,
         "in_transit": amount,
-        "returning": amount,
+        "returns_due": amount,
         "weekly_cv": amount,
         "unit_cost_fen": st.one_of(st.none(), st.integers(0, 9000)),
         "unit_price_fen": st.one_of(st.none(), st.integers(0, 9000)),
@@ -393,7 +393,7 @@ def test_odd_rows_give_finite_whole_packs_within_the_budget(rows, budget):
     qty = plan["suggested_qty"]
     assert (qty >= 0).all() and (qty % pack == 0).all()
     counts = ["demand_mean", "demand_p50", "demand_p80", "demand_p95", "event_units", "order_up_to"]
-    counts += ["safety_stock", "reorder_point", "service_level", "returning"]
+    counts += ["safety_stock", "reorder_point", "service_level", "returns_due"]
     assert np.isfinite(plan[counts].to_numpy(float)).all()
     assert (plan[counts] >= 0).all().all()
     known = plan["unit_cost_fen"].notna()

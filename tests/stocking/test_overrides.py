@@ -23,7 +23,7 @@ def decided(suggested, decision):
 
 def planned(ours, **changed):
     known = {
-        "as_of": DAY, "sku_id": ours["sku_id"], "days": 10, "available": 5, "returning": 0.0,
+        "as_of": DAY, "sku_id": ours["sku_id"], "days": 10, "available": 5, "returns_due": 0.0,
         "unit_cost_fen": 1000, "unit_price_fen": 1700, "service_level": 0.9,
     }  # fmt: skip
     return pd.DataFrame(known | changed)
@@ -143,7 +143,7 @@ def test_empty_frames():
 
 def test_returns_were_there_as_far_as_the_policy_counts_them():
     ours = decided([10], [15])
-    plan = planned(ours, returning=10.0)
+    plan = planned(ours, returns_due=10.0)
     assert score_overrides(ours, plan, came(ours, 25), RULES).suggested_cost_fen == 0
     none = OrderPolicy(holding_per_year=0.3, ageing_per_year=0.2, review_days=73, returns_share=0.0)
     assert score_overrides(ours, plan, came(ours, 25), none).suggested_cost_fen == 7000
