@@ -11,7 +11,8 @@ what a shop would see of them: the mall's price rises by the factor (1 - strengt
 daily count of stock finds nothing with the chance `strength`. `--bare` leaves them as they are: then price
 and stock cannot be told from the page.
 
-Clean products that really were out of stock are counted apart: a stock cause there is no false alarm.
+Clean products that ran out by themselves, so that one wish in ten or more found no stock, are counted apart: a
+stock cause there is the truth.
 
 Run: python benchmarks/diagnosis.py [--bare] [--persons N] [--strength S] [--keep FOLDER] FIRST_SEED WORLDS
 """
@@ -30,12 +31,16 @@ import pandas as pd
 from liveattr.diagnosis import diagnose_products
 from liveattr.diagnosis.counts import COUNT_READS, DAYS, read_counts
 from liveattr.simulate import Interventions, live_through, make_world
+from liveattr.simulate.course import STOCK_OUT
+from liveattr.simulate.story import Story
 from liveattr.simulate.world import MALL, World
 from liveattr.tables import get_table
 
 PLANTED = (("price", 60), ("logistics", 60), ("page", 88), ("stock", 88))
 """Kind and last day."""
 LENGTH = 14
+DRY = 0.1
+"""A product that ran out by itself: so many wishes of the window found no stock."""
 
 
 def planted_world(seed: int, persons: int, strength: float, bare: bool) -> World:
@@ -87,9 +92,23 @@ def shelf(world: World) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def lived_frames(world: World, bare: bool) -> dict[str, pd.DataFrame]:
+def missed(story: Story) -> pd.DataFrame:
+    """Return by product and day the wishes, and those that found no stock."""
+    parts = []
+    for segment in story.segments:
+        lost = segment.lost.assign(missed=segment.lost["why"] == STOCK_OUT)
+        parts += [
+            segment.orders[["sku", "day"]].assign(missed=False),
+            lost[["sku", "day", "missed"]],
+        ]
+    every = pd.concat(parts, ignore_index=True).groupby(["sku", "day"])["missed"]
+    return every.agg(wishes="size", missed="sum").reset_index()
+
+
+def lived_frames(story: Story, bare: bool) -> dict[str, pd.DataFrame]:
     """Return the tables that are read, with what a shop would see of the faults."""
-    frames = {k: v for k, v in live_through(world, "none").frames().items() if k in COUNT_READS}
+    world = story.world
+    frames = {k: v for k, v in story.frames().items() if k in COUNT_READS}
     stock = frames["stock_snapshot"]
     if not bare:
         more = shelf(world)
@@ -121,21 +140,27 @@ def counts_of(
     seed: int, persons: int, strength: float, bare: bool, keep: Path | None
 ) -> pd.DataFrame:
     """Return the counts at both dates, with the planted kind of each row."""
-    path = keep / f"counts_{seed}_{persons}_{strength}_{int(bare)}.parquet" if keep else None
+    path = keep / f"world_{seed}_{persons}_{strength}_{int(bare)}.parquet" if keep else None
     if path is not None and path.exists():
         return pd.read_parquet(path)
     world = planted_world(seed, persons, strength, bare)
-    frames, start = lived_frames(world, bare), pd.Timestamp(world.parameters.size.start_on)
+    story, start = live_through(world, "none"), pd.Timestamp(world.parameters.size.start_on)
+    wishes = missed(story).assign(
+        merchant_sku=lambda w: world.goods["merchant_sku"].to_numpy()[w["sku"]]
+    )
     parts = []
     with duckdb.connect() as con:
-        fill(con, frames)
+        fill(con, lived_frames(story, bare))
         for cut in sorted({last for _, last in PLANTED}):
             found = read_counts(con, (start + timedelta(days=cut)).date(), span=DAYS)
             now = world.faults[world.faults["to_day"] == cut + 1]
             kind = found["merchant_sku"].map(
                 dict(zip(now["merchant_sku"], now["kind"], strict=True))
             )
-            parts.append(found.assign(kind=kind.fillna("none"), seed=seed, cut=cut))
+            span = wishes[(wishes["day"] <= cut) & (wishes["day"] > cut - DAYS)]
+            whole = span.groupby("merchant_sku")[["wishes", "missed"]].sum()
+            dry = found["merchant_sku"].map(whole["missed"] / whole["wishes"]).fillna(0.0)
+            parts.append(found.assign(kind=kind.fillna("none"), seed=seed, cut=cut, dry=dry))
     whole = pd.concat(parts, ignore_index=True)
     if path is not None:
         whole.to_parquet(path)
@@ -147,7 +172,7 @@ def cases_of(counts: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for (seed, cut), part in counts.groupby(["seed", "cut"]):
         told = diagnose_products(part)
-        beside = part[["broadcast_id", "merchant_sku", "kind"]]
+        beside = part[["broadcast_id", "merchant_sku", "kind", "dry"]]
         parts.append(told.merge(beside).assign(seed=seed, cut=cut))
     rows = pd.concat(parts, ignore_index=True)
     rows["alarm"] = ~rows["cause"].isin(["none", "not enough data"])
@@ -159,6 +184,7 @@ def cases_of(counts: pd.DataFrame) -> pd.DataFrame:
             strength=("strength", "max"),
             visitors=("visitors", "max"),
             out=("out_share", "max"),
+            dry=("dry", "max"),
             rows=("cause", "size"),
         )
         .reset_index()
@@ -188,15 +214,16 @@ def main() -> None:
     print(f"{a.worlds} worlds from seed {a.first}, {a.persons:,} persons, strength {a.strength}")
     print(table_of(cases).to_string())
     planted, clean = cases[cases["kind"] != "none"], cases[cases["kind"] == "none"]
-    dry = clean["out"].fillna(0) > 0
-    true_stock = dry & (clean["cause"] == "stock")
+    dry = clean["dry"] >= DRY
     print(
-        f"named {(planted['cause'] == planted['kind']).mean():.1%} of {len(planted)} planted; any cause "
-        f"{planted['alarm'].mean():.1%}\nfalse alarms {clean['alarm'].mean():.1%} of {len(clean)} clean, "
-        f"{(clean['alarm'] & ~true_stock).mean():.1%} without stock causes of goods that were out, "
-        f"{clean.loc[~dry, 'alarm'].mean():.1%} of {int((~dry).sum())} that never were"
+        f"named {(planted['cause'] == planted['kind']).mean():.1%} of {len(planted)} planted; given any "
+        f"cause {planted['alarm'].mean():.1%}\nfalse alarms {clean.loc[~dry, 'alarm'].mean():.1%} of "
+        f"{int((~dry).sum())} clean; of {int(dry.sum())} more that ran out by themselves "
+        f"{(clean.loc[dry, 'cause'] == 'stock').mean():.1%} were told stock, "
+        f"{(clean.loc[dry, 'alarm'] & (clean.loc[dry, 'cause'] != 'stock')).mean():.1%} another cause"
     )
-    told = cases[cases["alarm"]].assign(right=cases["cause"] == cases["kind"])
+    cases.loc[(cases["kind"] == "none") & (cases["dry"] >= DRY), "kind"] = "stock"
+    told = cases[cases["alarm"]].assign(right=lambda c: c["cause"] == c["kind"])
     band = pd.cut(told["strength"], [0.6, 0.8, 0.95, 1.0], include_lowest=True)
     by = told.groupby(band, observed=True)
     means = by.agg(told=("strength", "mean"), right=("right", "mean"), n=("right", "size"))

@@ -18,6 +18,7 @@ __all__ = ["COUNT_READS", "read_counts"]
 COUNT_READS = (
     "event", "broadcast", "broadcast_plan", "broadcast_metric", "product", "sku_map", "order_header",
     "order_line", "order_state_event", "refund", "refund_line", "account_ledger", "stock_snapshot",
+    "purchase_order",
 )  # fmt: skip
 """Tables that are read."""
 

@@ -120,20 +120,29 @@ FROM peer WHERE peers_open > 0 GROUP BY to_on, sku"""
 
 OUT = """
 CREATE OR REPLACE TEMP TABLE out_day AS
-WITH span AS (
+WITH shot AS (
     SELECT merchant_sku AS sku, warehouse, captured_at,
            coalesce(lead(captured_at) OVER (PARTITION BY merchant_sku, warehouse ORDER BY captured_at),
                     $end_at) AS until_at,
            NOT coalesce(in_stock, on_hand > coalesce(reserved, 0)) AS gone
     FROM stock_snapshot WHERE captured_at < $end_at
+), span AS (
+    SELECT s.sku, s.warehouse, s.gone, CAST(timezone($zone, s.captured_at) AS DATE) AS from_on,
+           CAST(timezone($zone, s.until_at) AS DATE) AS until_on, min(p.eta_on) AS filled_on
+    FROM shot AS s
+    LEFT JOIN purchase_order AS p
+      ON p.merchant_sku = s.sku AND p.received_qty > 0 AND s.gone
+     AND p.eta_on >= CAST(timezone($zone, s.captured_at) AS DATE) AND p.eta_on <= CAST($as_of AS DATE)
+    GROUP BY ALL
 ), day AS (
-    SELECT sku, warehouse, gone,
-           CAST(unnest(generate_series(CAST(timezone($zone, captured_at) AS DATE),
-                CAST(timezone($zone, until_at) AS DATE) - 1, INTERVAL 1 DAY)) AS DATE) AS "on"
+    SELECT sku, warehouse, filled_on, gone,
+           CAST(unnest(generate_series(from_on, until_on - 1, INTERVAL 1 DAY)) AS DATE) AS "on"
     FROM span
 )
-SELECT sku, "on", CASE WHEN bool_and(gone) THEN 1 ELSE 0 END AS gone FROM day GROUP BY sku, "on" """
-"""Whether every warehouse was empty, by product and day; a count holds until the next one."""
+SELECT sku, "on", CASE WHEN bool_and(gone AND (filled_on IS NULL OR filled_on > "on")) THEN 1 ELSE 0 END
+       AS gone
+FROM day GROUP BY sku, "on" """
+"""Whether every warehouse was empty, by product and day; a count holds until the next, or until goods come."""
 
 ROOM = """
 CREATE OR REPLACE TEMP TABLE room AS

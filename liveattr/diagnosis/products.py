@@ -15,7 +15,7 @@ from liveattr.errors import ParameterError
 
 __all__ = ["LEAST", "SURE", "diagnose_products"]
 
-SURE = 0.6
+SURE = 0.5
 """A cause is named from this chance on."""
 LEAST = 5.0
 """[buyers] With fewer expected, a product without a named cause has not enough data."""

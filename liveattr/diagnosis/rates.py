@@ -14,6 +14,9 @@ Floats = NDArray[np.float64]
 LEAST_SPREAD, MOST_SPREAD = 0.05, 0.6
 """Bounds of the natural variation of a rate (standard deviation / mean)."""
 
+UNKNOWN = 0.3
+"""Spread of products about whose past nothing is known."""
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -38,13 +41,17 @@ class Expected:
         return np.where(np.isfinite(whole), np.maximum(whole, 1.0), np.nan)
 
 
-def relative_to_peers(hits: Floats, tries: Floats) -> tuple[Floats, Floats]:
+def relative_to_peers(
+    hits: Floats, tries: Floats, unknown: float = UNKNOWN
+) -> tuple[Floats, Floats]:
     """Return each rate over the peers' rate, shrunk to 1, and the spread that is left of it.
 
     Parameters
     ----------
     hits, tries
         Counts of each product.
+    unknown
+        Spread where nothing was counted.
 
     Notes
     -----
@@ -54,7 +61,7 @@ def relative_to_peers(hits: Floats, tries: Floats) -> tuple[Floats, Floats]:
     """
     total, whole = hits.sum(), tries.sum()
     if total <= 0 or whole <= 0:
-        return np.ones(len(hits)), np.full(len(hits), 0.3)
+        return np.ones(len(hits)), np.full(len(hits), unknown)
     want = tries * (total / whole)
     between = (((hits - want) ** 2).sum() - hits.sum()) / max((want**2).sum(), 1e-12)
     a = 1 / np.clip(between, 0.02, 1.0)
@@ -62,7 +69,12 @@ def relative_to_peers(hits: Floats, tries: Floats) -> tuple[Floats, Floats]:
 
 
 def expected_rate(
-    hits: Floats, tries: Floats, past_hits: Floats, past_tries: Floats, least: float = LEAST_SPREAD
+    hits: Floats,
+    tries: Floats,
+    past_hits: Floats,
+    past_tries: Floats,
+    least: float = LEAST_SPREAD,
+    unknown: float = UNKNOWN,
 ) -> Expected:
     """Return what is expected now: the peers' rate now times the own relation to them in the past.
 
@@ -74,6 +86,8 @@ def expected_rate(
         Counts of the time before.
     least
         Least natural spread.
+    unknown
+        Spread of products about whose past nothing is known.
 
     Notes
     -----
@@ -81,7 +95,7 @@ def expected_rate(
     products do not make the rest look good. Without peers it is the own past; without a past, the
     peers alone. Assumes that what moves all products (season, a campaign) moves them by one factor.
     """
-    relation, unsure = relative_to_peers(past_hits, past_tries)
+    relation, unsure = relative_to_peers(past_hits, past_tries, unknown)
     level, peers = _level_of_peers(hits, tries, relation)
     with np.errstate(invalid="ignore", divide="ignore"):
         own = np.where(past_tries > 0, (past_hits + 0.5) / (past_tries + 1), np.nan)

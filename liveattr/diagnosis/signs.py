@@ -85,7 +85,7 @@ def _tries(v: dict[str, Floats]) -> tuple[Floats, Floats]:
 def _flat(hits: Floats, tries: Floats) -> Expected:
     """Return what the peers alone expect: claims of the past have had more time to come."""
     nothing = np.zeros(len(hits))
-    return expected_rate(hits, tries, nothing, nothing, SPREAD_OF_REFUNDS)
+    return expected_rate(hits, tries, nothing, nothing, SPREAD_OF_REFUNDS, 0.0)
 
 
 def price_gap(rows: pd.DataFrame, at: NDArray[np.int64]) -> tuple[Floats, Floats]:
