@@ -46,6 +46,10 @@ LONGEST = 1095
 """[days] Of history at most."""
 AHEAD_DAYS = 28
 """[days] Goods that are launched within so long are in the panel already, without a day of their own."""
+FEW_PIECES, FEW_SHARE = 2, 0.1
+"""[pieces], of the most since the count: with no more left by the books it may be out, as books err."""
+SILENT = 3.0
+"""[sales] So many are missed at the usual pace before it is taken for out: by chance in 1 of 20 cases."""
 TEXTS = ("sku_id", "host", "category", "price_band")
 
 
@@ -93,17 +97,26 @@ def demand_panel(
     first sale, and never before the first payment of the shop.
 
     A day without stock is missing, not zero: `in_stock` is false if it could not be bought during any
-    part of the day. That is so from a count without sellable pieces (all warehouses) to the next sale,
-    receipt or count; from the last sale before such a count; and from the sale with which the last count
-    plus receipts less sales falls to nothing, unless more was sold after it. So the day on which it ran
-    out is missing too: its sales are less than was wanted. Receipts are those of `purchase_order` with a
-    received quantity, on the day on which they were expected. Without any count everything counts as in
-    stock, and days without demand cannot be told from days without stock. Days after the shop's newest
-    payment are missing.
+    part of the day. That is so
+
+    - from a count without sellable pieces (all warehouses; reserved ones cannot be bought) to the next
+      sale, receipt or count, and from the last sale before such a count: the day on which it ran out is
+      missing too, as its sales are less than was wanted;
+    - from the sale with which the books (last count plus receipts less sales) fall to nothing to the
+      next receipt or count, if nothing was sold in between;
+    - from a sale with which they fall to 2 pieces or a tenth of their height, if then nothing happens
+      for so long that three sales would have been usual: books err by orders that were never paid, and
+      goods come in unnoticed.
+
+    A day that was out in part but sold no less than the mean of full days alike (with or without a
+    show) counts as in stock: it says more of demand than its absence would. Receipts are those of
+    `purchase_order` with a received quantity, on the day on which they were expected. Without any count
+    everything counts as in stock, and days without demand cannot be told from days without stock. Days
+    after the shop's newest payment are missing.
 
     Wrong where counts are far apart and goods came in unnoticed: the days until the next sale are missing
-    then, which makes slow goods look quicker; and where a day is out for a part only: what it sold then
-    is left out as well.
+    then, which makes slow goods look quicker; and where much runs out on its best days: what was wanted
+    beyond the stock is not seen by anything here.
     """
     with lake.connect(PANEL_READS) as con:
         day = _newest(con, zone) if as_of is None else as_day(as_of)
@@ -146,7 +159,8 @@ def read_panel(con: DuckDBPyConnection, as_of: date, zone: str = SHANGHAI) -> pd
     create_demand_lines(con, as_of, zone)
     given = {"zone": zone, "end_at": day_end_at(as_of, zone)}
     con.execute(sql.STOCK_STEPS, {**given, "as_of": as_of})
-    con.execute(sql.OUT, given)
+    few = {"few_pieces": FEW_PIECES, "few_share": FEW_SHARE, "silent": SILENT}
+    con.execute(sql.OUT, {**given, **few})
     con.execute(sql.CLICKS, given)
     _create_planned(con, as_of, as_of - timedelta(days=LONGEST), as_of)
     panel = _typed(con.sql(sql.PANEL, params={"as_of": as_of}).df())

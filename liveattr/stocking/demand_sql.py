@@ -109,6 +109,8 @@ SELECT sku_id, "at", what, pieces,
        sum(pieces) OVER (PARTITION BY sku_id, counts ORDER BY "at", turn
                          ROWS UNBOUNDED PRECEDING) AS book,
        first_value(pieces) OVER (PARTITION BY sku_id, counts ORDER BY "at", turn) AS opened,
+       count(*) FILTER (what = 'sale') OVER (PARTITION BY sku_id)
+           / date_diff('day', min("at") OVER (PARTITION BY sku_id), $end_at) AS sales_a_day,
        counts,
        lead("at") OVER s AS next_at, lead(what) OVER s AS next_what,
        lead(pieces) OVER s AS next_pieces
@@ -118,14 +120,19 @@ WINDOW s AS (PARTITION BY sku_id ORDER BY "at", turn)"""
 
 OUT = """
 CREATE OR REPLACE TEMP TABLE out_day AS
-WITH spell AS (
-    SELECT sku_id, "at" AS from_at, coalesce(next_at, $end_at) AS to_at
+WITH book AS (
+    SELECT *, coalesce(next_at, $end_at) AS to_at,
+           max(book) OVER (PARTITION BY sku_id, counts) AS highest,
+           what = 'sale' AND counts > 0 AND opened IS NOT NULL AS told
     FROM stock_step
+), spell AS (
+    SELECT sku_id, "at" AS from_at, to_at
+    FROM book
     WHERE (what = 'count' AND pieces <= 0)
-       OR (next_what = 'count' AND next_pieces <= 0)
-          AND (what = 'sale' OR what = 'receipt')
-       OR (what = 'sale' AND counts > 0 AND opened IS NOT NULL AND book <= 0
-           AND next_what IS DISTINCT FROM 'sale')
+       OR (next_what = 'count' AND next_pieces <= 0 AND what IN ('sale', 'receipt'))
+       OR (told AND book <= 0 AND next_what IS DISTINCT FROM 'sale')
+       OR (told AND book <= greatest($few_pieces, $few_share * highest)
+           AND epoch(to_at - "at") / 86400 * sales_a_day >= $silent)
 )
 SELECT DISTINCT sku_id,
        unnest(generate_series(CAST(timezone($zone, from_at) AS DATE),
@@ -214,21 +221,28 @@ WITH day AS (
     SELECT sku_id, paid_on AS "on", CAST(sum(qty) AS BIGINT) AS units,
            CAST(sum(qty - qty_back) AS BIGINT) AS net_units
     FROM demand_line GROUP BY sku_id, paid_on
+), known AS (
+    SELECT d.sku_id, d."on", coalesce(s.units, 0) AS units, coalesce(s.net_units, 0) AS net_units,
+           NOT d.ahead AND d."on" <= d.last_on AS told, o.sku_id IS NOT NULL AS "out",
+           coalesce(p.live_show, 0.0) AS live_show, coalesce(p.live_minutes, 0.0) AS live_minutes,
+           coalesce(p.price_ratio, 1.0) AS price_ratio, p.host,
+           CASE WHEN e.from_on <= d."on" THEN coalesce(c.clicks, 0) END AS clicks,
+           d.category, d.price_band
+    FROM day AS d
+    CROSS JOIN (SELECT min("on") AS from_on FROM click_day) AS e
+    LEFT JOIN sold AS s ON s.sku_id = d.sku_id AND s."on" = d."on"
+    LEFT JOIN out_day AS o ON o.sku_id = d.sku_id AND o."on" = d."on"
+    LEFT JOIN planned AS p ON p.sku_id = d.sku_id AND p."on" = d."on"
+    LEFT JOIN click_day AS c ON c.sku_id = d.sku_id AND c."on" = d."on"
+), usual AS (
+    SELECT *, avg(units) FILTER (told AND NOT "out") OVER (PARTITION BY sku_id, live_show) AS usual
+    FROM known
 )
-SELECT d.sku_id, CAST(d."on" AS TIMESTAMP) AS "on", coalesce(s.units, 0) AS units,
-       coalesce(s.net_units, 0) AS net_units,
-       o.sku_id IS NULL AND NOT d.ahead AND d."on" <= d.last_on AS in_stock,
-       coalesce(p.live_show, 0.0) AS live_show, coalesce(p.live_minutes, 0.0) AS live_minutes,
-       coalesce(p.price_ratio, 1.0) AS price_ratio,
-       CASE WHEN e.from_on <= d."on" THEN coalesce(c.clicks, 0) END AS clicks, p.host,
-       d.category, d.price_band
-FROM day AS d
-CROSS JOIN (SELECT min("on") AS from_on FROM click_day) AS e
-LEFT JOIN sold AS s ON s.sku_id = d.sku_id AND s."on" = d."on"
-LEFT JOIN out_day AS o ON o.sku_id = d.sku_id AND o."on" = d."on"
-LEFT JOIN planned AS p ON p.sku_id = d.sku_id AND p."on" = d."on"
-LEFT JOIN click_day AS c ON c.sku_id = d.sku_id AND c."on" = d."on"
-ORDER BY d.sku_id, d."on\""""
+SELECT sku_id, CAST("on" AS TIMESTAMP) AS "on", units, net_units,
+       told AND (NOT "out" OR coalesce(units > 0 AND units >= usual, false)) AS in_stock,
+       live_show, live_minutes, price_ratio, clicks, host, category, price_band
+FROM usual
+ORDER BY sku_id, "on\""""
 
 CALENDAR = """
 SELECT s.sku_id, CAST(d."on" AS TIMESTAMP) AS "on", coalesce(p.live_show, 0.0) AS live_show,
