@@ -48,6 +48,12 @@ _PUBLIC = {
     "build_audience": "liveattr.audience",
     "address_list": "liveattr.audience",
     "measure_recall": "liveattr.audience",
+    "diagnosis": "liveattr.diagnosis",
+    "diagnose": "liveattr.diagnosis",
+    "stocking": "liveattr.stocking",
+    "forecast_demand": "liveattr.stocking",
+    "plan_orders": "liveattr.stocking",
+    "plan_stock": "liveattr.stocking",
     "make_report": "liveattr.report",
     "run": "liveattr.pipeline",
     "doctor": "liveattr.health",
@@ -60,10 +66,12 @@ _MODULES = {
     "audience",
     "consent",
     "datasets",
+    "diagnosis",
     "identity",
     "incrementality",
     "repurchase",
     "simulate",
+    "stocking",
     "subjects",
 }
 
@@ -73,10 +81,12 @@ if TYPE_CHECKING:
     from liveattr import attribution as attribution
     from liveattr import audience as audience
     from liveattr import consent as consent
+    from liveattr import diagnosis as diagnosis
     from liveattr import identity as identity
     from liveattr import incrementality as incrementality
     from liveattr import repurchase as repurchase
     from liveattr import simulate as simulate
+    from liveattr import stocking as stocking
     from liveattr import subjects as subjects
     from liveattr.attribution import attribute as attribute
     from liveattr.audience import address_list as address_list
@@ -84,6 +94,7 @@ if TYPE_CHECKING:
     from liveattr.audience import measure_recall as measure_recall
     from liveattr.bench import truth_bench as truth_bench
     from liveattr.demo import demo_world as demo_world
+    from liveattr.diagnosis import diagnose as diagnose
     from liveattr.health import doctor as doctor
     from liveattr.identity import resolve as resolve
     from liveattr.identity import resolve_identities as resolve_identities
@@ -106,6 +117,9 @@ if TYPE_CHECKING:
     from liveattr.sources import presets as presets
     from liveattr.sources import release as release
     from liveattr.sources import show_quarantine as show_quarantine
+    from liveattr.stocking import forecast_demand as forecast_demand
+    from liveattr.stocking import plan_orders as plan_orders
+    from liveattr.stocking import plan_stock as plan_stock
     from liveattr.tables import describe as describe
 
 

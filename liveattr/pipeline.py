@@ -32,6 +32,7 @@ STAGES = (
     "predict_people",
     "refresh_audiences",
     "measure_recall",
+    "diagnose",
     "plan_stock",
 )
 """The stages in the order in which they run; `run` rows bear the same names. Candidates are scored only
@@ -186,6 +187,9 @@ def _steps(
 ) -> Mapping[str, Callable[[], Summary]]:
     from liveattr.attribution import attribute
     from liveattr.audience import measure_recall, refresh_audiences
+    from liveattr.diagnosis import diagnose
+    from liveattr.diagnosis.stage import READS as DIAGNOSIS_READS
+    from liveattr.diagnosis.stage import diagnose_choices
     from liveattr.identity import resolve, score_candidates
     from liveattr.incrementality.stage import READS as LIFT_READS
     from liveattr.incrementality.stage import lift_choices, measure_lift
@@ -234,6 +238,11 @@ def _steps(
         made = made_before(lake, "predict_people", options, reads=REPURCHASE_READS)
         return made or predict_people(lake, as_of=day(), settings=settings)
 
+    def name_leaks() -> Summary:
+        options = diagnose_choices(day(), settings)
+        made = made_before(lake, "diagnose", options, reads=DIAGNOSIS_READS)
+        return made or diagnose(lake, as_of=day(), settings=settings)
+
     def plan_orders() -> Summary:
         options = plan_choices(day(), settings)
         made = made_before(lake, "plan_stock", options, reads=STOCK_READS)
@@ -251,6 +260,7 @@ def _steps(
         "predict_people": tell_people,
         "refresh_audiences": lambda: refresh_audiences(lake),
         "measure_recall": lambda: measure_recall(lake, as_of=day(), settings=settings),
+        "diagnose": name_leaks,
         "plan_stock": plan_orders,
     }
 

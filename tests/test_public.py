@@ -12,10 +12,12 @@ MODULES = {
     "audience",
     "consent",
     "datasets",
+    "diagnosis",
     "identity",
     "incrementality",
     "repurchase",
     "simulate",
+    "stocking",
     "subjects",
 }
 
