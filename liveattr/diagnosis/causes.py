@@ -109,6 +109,7 @@ def _funnel_at(signs: Signs, leak: Floats) -> Floats:
 
 def _gap(gap: Floats) -> tuple[Floats, Floats]:
     """Return the log density of a price gap if it is usual, and if it is a fault."""
+    gap = np.clip(gap, -2, 2)
     near = np.exp(-0.5 * (gap / USUAL_GAP) ** 2) / (USUAL_GAP * np.sqrt(2 * np.pi))
     odd = np.exp(-np.abs(gap) / (ODD_GAP / 3)) / (2 * ODD_GAP / 3)
     fault = (

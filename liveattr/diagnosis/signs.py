@@ -45,7 +45,7 @@ def read_signs(rows: pd.DataFrame, at: NDArray[np.int64]) -> Read:
         The product of each row, numbered in that order.
     """
     one = rows.groupby(at).max(numeric_only=True)
-    v = {name: one[name].to_numpy(float) for name in one}
+    v = {str(name): one[name].to_numpy(float) for name in one}
     tries, usual = _tries(v)
     buys = expected_rate(v["buyers"], tries, v["usual_buyers"], usual)
     ratio, gap = price_gap(rows, at)
@@ -96,7 +96,7 @@ def price_gap(rows: pd.DataFrame, at: NDArray[np.int64]) -> tuple[Floats, Floats
     """
     room, mall = rows["room_price_fen"], rows["mall_price_fen"]
     ratio = mall.where(mall > 0) / room.where(room > 0)
-    log = np.log(ratio)
+    log = pd.Series(np.log(ratio), rows.index)
     peers = log.groupby(rows["broadcast_id"]).transform(_others_median)
     gap = (log - peers).groupby(at).median()
     return ratio.to_numpy(float), gap.to_numpy(float)

@@ -9,17 +9,18 @@ import pandas as pd
 import pytest
 
 from liveattr.diagnosis import EVIDENCE, diagnose_products
-from liveattr.diagnosis.pooling import others_share, pooled_ratio
 from liveattr.errors import ParameterError
 
 
 def counts(many=10):
-    """Return healthy products of one broadcast, all alike."""
+    """Return healthy products of one broadcast, all alike; the past has the same rates."""
     return pd.DataFrame({
         "broadcast_id": "b1", "merchant_sku": [f"S{i}" for i in range(many)], "category": "c",
         "shows": 1000.0, "clicks": 100.0, "visitors": 800.0, "carts": 150.0, "buyers": 80.0,
-        "bounces": 50.0, "usual_visitors": 3000.0, "usual_buyers": 300.0, "paid": 80.0, "refunded": 6.0,
-        "parcels": 100.0, "late": 1.0, "ship_days": 1.2, "mall_price_fen": 10900.0,
+        "bounces": 50.0, "usual_visitors": 3000.0, "usual_buyers": 300.0, "usual_bounces": 187.5,
+        "paid": 80.0, "refunded": 6.0,
+        "parcels": 100.0, "late": 1.0, "room_paid": 20.0, "room_refunded": 6.0,
+        "arrived": 50.0, "arrive_expected": 50.0, "ship_days": 1.2, "mall_price_fen": 10900.0,
         "room_price_fen": 10000.0, "out_share": 0.0,
     })  # fmt: skip
 
@@ -30,6 +31,12 @@ LEAKS = {
     "page": LOST,
     "stock": {**LOST, "out_share": 0.5},
     "logistics": {"refunded": 35.0, "late": 40.0, "ship_days": 3.5},
+}
+FIRST = {
+    "price": "price_gap",
+    "page": "conversion",
+    "stock": "out_share",
+    "logistics": "refund_rate",
 }
 
 
@@ -42,13 +49,38 @@ def test_each_leak_is_named_and_nothing_else(cause):
     assert told.loc["S3", "cause"] == cause and told.loc["S3", "strength"] > 0.5
     assert set(told.drop("S3")["cause"]) == {"none"}
     codes = [code for code, _ in json.loads(told.loc["S3", "evidence"])]
-    own = {
-        "price": "price_gap",
-        "page": "conversion",
-        "stock": "out_share",
-        "logistics": "refund_rate",
-    }
-    assert codes[0] == own[cause] and set(codes) <= set(EVIDENCE)
+    assert codes[0] == FIRST[cause] and set(codes) <= set(EVIDENCE)
+
+
+def test_a_dear_product_that_sells_is_no_leak_and_one_nobody_can_buy_is_no_page():
+    frame = counts()
+    frame.loc[3, "mall_price_fen"] = 13900.0
+    frame.loc[5, ["buyers", "bounces"]] = [120.0, 10.0]
+    assert set(diagnose_products(frame)["cause"]) == {"none"}
+    frame.loc[5, ["buyers", "bounces", "out_share"]] = [8.0, 122.0, 0.9]
+    told = diagnose_products(frame).set_index("merchant_sku")
+    assert told.loc["S5", "cause"] == "stock" and told.loc["S3", "cause"] == "none"
+
+
+def test_a_product_that_never_sold_well_is_judged_by_its_own_past():
+    frame = counts()
+    for name, value in LOST.items():
+        frame.loc[3, name] = value
+    frame.loc[3, ["usual_buyers", "usual_bounces"]] = [120.0, 367.5]
+    told = diagnose_products(frame).set_index("merchant_sku").loc["S3"]
+    assert told["cause"] == "none" and told["conversion"] == pytest.approx(1, abs=0.15)
+
+
+def test_slow_parcels_are_told_by_their_age_before_anybody_complains():
+    frame = counts()
+    frame.loc[3, "arrived"] = 15.0
+    assert diagnose_products(frame).set_index("merchant_sku").loc["S3", "cause"] == "logistics"
+
+
+def test_without_bounces_the_buyers_of_all_visitors_decide():
+    frame = counts().drop(columns=["bounces", "usual_bounces"])
+    frame.loc[3, "buyers"] = 25.0
+    assert diagnose_products(frame).set_index("merchant_sku").loc["S3", "cause"] == "page"
 
 
 def test_few_visitors_are_not_enough_data():
@@ -63,21 +95,7 @@ def test_few_visitors_are_not_enough_data():
     ]
     told = diagnose_products(frame).set_index("merchant_sku").loc["S3"]
     assert told["cause"] == "not enough data" and np.isnan(told["strength"])
-    assert told["low"] < 1 < told["high"]
-
-
-def test_without_data_a_product_is_as_its_peers_and_with_much_it_is_itself():
-    k, n, share = np.array([0.0, 5e6]), np.array([0.0, 1e8]), np.array([0.1, 0.1])
-    ratio, low, high = pooled_ratio(k, n, share, 200.0)
-    assert ratio[0] == pytest.approx(1.0) and ratio[1] == pytest.approx(0.5, rel=1e-3)
-    assert low[0] < 1 < high[0] and high[1] - low[1] < 0.001
-
-
-def test_peers_are_the_others():
-    k, n = np.array([1.0, 10.0, 10.0]), np.array([100.0, 100.0, 100.0])
-    share = others_share(k, n, np.arange(3), np.zeros(3, int))
-    assert share[0] == pytest.approx(0.1, abs=0.002)
-    assert share[1] == pytest.approx(11 / 200, abs=0.002)
+    assert 0 < told["low"] < told["conversion"] < told["high"]
 
 
 def test_every_row_once_in_any_order_and_the_input_stays():
