@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 CAUSES = ("none", "price", "page", "logistics", "stock")
 """Hypotheses, in the order of the columns of `chances`."""
 
-PRIOR = np.array([0.84, 0.04, 0.04, 0.04, 0.04])
+PRIOR = np.array([0.80, 0.05, 0.05, 0.05, 0.05])
 """How common each is before anything is counted."""
 
 LEAKS = np.arange(0.25, 0.91, 0.05)

@@ -74,6 +74,7 @@ def expected_rate(
     past_hits: Floats,
     past_tries: Floats,
     least: float = LEAST_SPREAD,
+    most: float = MOST_SPREAD,
     unknown: float = UNKNOWN,
 ) -> Expected:
     """Return what is expected now: the peers' rate now times the own relation to them in the past.
@@ -84,8 +85,8 @@ def expected_rate(
         Counts now; a product's own are no part of its peers.
     past_hits, past_tries
         Counts of the time before.
-    least
-        Least natural spread.
+    least, most
+        Bounds of the natural spread.
     unknown
         Spread of products about whose past nothing is known.
 
@@ -100,7 +101,7 @@ def expected_rate(
     with np.errstate(invalid="ignore", divide="ignore"):
         own = np.where(past_tries > 0, (past_hits + 0.5) / (past_tries + 1), np.nan)
     rate = np.where(peers, level * relation, own)
-    natural = spread_of(hits, tries, rate, unsure, least)
+    natural = spread_of(hits, tries, rate, unsure, (least, most))
     return Expected(np.clip(rate, 1e-6, 0.95), np.sqrt(natural**2 + unsure**2))
 
 
@@ -130,7 +131,9 @@ def _median(values: Floats, weights: Floats) -> float:
     return float(np.interp(0.5 * weights.sum(), middle, values[use]))
 
 
-def spread_of(hits: Floats, tries: Floats, rate: Floats, unsure: Floats, least: float) -> float:
+def spread_of(
+    hits: Floats, tries: Floats, rate: Floats, unsure: Floats, bounds: tuple[float, float]
+) -> float:
     """Return the natural spread of rates around what is expected, robust to a few bad products.
 
     Notes
@@ -140,12 +143,12 @@ def spread_of(hits: Floats, tries: Floats, rate: Floats, unsure: Floats, least: 
     """
     use = np.isfinite(rate) & (tries * np.nan_to_num(rate) >= 3)
     if use.sum() < 5:
-        return 0.2
+        return float(np.clip(0.2, *bounds))
     want = tries[use] * rate[use]
     error = (hits[use] - want) / want
     chance = (1 - rate[use]) / want + unsure[use] ** 2
     extra = np.median(error**2) / 0.455 - np.median(chance)
-    return float(np.sqrt(np.clip(extra, least**2, MOST_SPREAD**2)))
+    return float(np.clip(np.sqrt(max(extra, 0.0)), *bounds))
 
 
 def beta_binomial(hits: Floats, tries: Floats, rate: Floats, weight: Floats) -> Floats:

@@ -15,8 +15,8 @@ __all__ = ["Read", "price_gap", "read_signs"]
 
 Floats = NDArray[np.float64]
 
-SPREAD_OF_REFUNDS = 0.15
-"""Least natural spread of rates of refunds and complaints."""
+SPREAD_OF_REFUNDS = (0.15, 0.25)
+"""Bounds of the natural spread of rates of refunds and complaints: too few to tell it from the counts."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _tries(v: dict[str, Floats]) -> tuple[Floats, Floats]:
 def _flat(hits: Floats, tries: Floats) -> Expected:
     """Return what the peers alone expect: claims of the past have had more time to come."""
     nothing = np.zeros(len(hits))
-    return expected_rate(hits, tries, nothing, nothing, SPREAD_OF_REFUNDS, 0.0)
+    return expected_rate(hits, tries, nothing, nothing, *SPREAD_OF_REFUNDS, 0.0)
 
 
 def price_gap(rows: pd.DataFrame, at: NDArray[np.int64]) -> tuple[Floats, Floats]:

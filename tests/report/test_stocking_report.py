@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from liveattr import report
-from liveattr.diagnosis.leaks import EVIDENCE
+from liveattr.diagnosis import EVIDENCE
 from liveattr.errors import MissingDataError
 from liveattr.lake import Lake, open_lake
 from liveattr.report.build import is_current, publish
