@@ -102,8 +102,8 @@ def demand_panel(
     - from a count without sellable pieces (all warehouses; reserved ones cannot be bought) to the next
       sale, receipt or count, and from the last sale before such a count: the day on which it ran out is
       missing too, as its sales are less than was wanted;
-    - from the sale with which the books (last count plus receipts less sales) fall to nothing to the
-      next receipt or count, if nothing was sold in between;
+    - from the last sale before a receipt or count, or before the end, if the books (last count plus
+      receipts less sales) have nothing left by then; books below nothing tell nothing of the end;
     - from a sale with which they fall to 2 pieces or a tenth of their height, if then nothing happens
       for so long that three sales would have been usual: books err by orders that were never paid, and
       goods come in unnoticed.

@@ -110,7 +110,8 @@ SELECT sku_id, "at", what, pieces,
                          ROWS UNBOUNDED PRECEDING) AS book,
        first_value(pieces) OVER (PARTITION BY sku_id, counts ORDER BY "at", turn) AS opened,
        count(*) FILTER (what = 'sale') OVER (PARTITION BY sku_id)
-           / date_diff('day', min("at") OVER (PARTITION BY sku_id), $end_at) AS sales_a_day,
+           / greatest(date_diff('day', min("at") OVER (PARTITION BY sku_id), $end_at), 1)
+           AS sales_a_day,
        counts,
        lead("at") OVER s AS next_at, lead(what) OVER s AS next_what,
        lead(pieces) OVER s AS next_pieces
@@ -130,7 +131,8 @@ WITH book AS (
     FROM book
     WHERE (what = 'count' AND pieces <= 0)
        OR (next_what = 'count' AND next_pieces <= 0 AND what IN ('sale', 'receipt'))
-       OR (told AND book <= 0 AND next_what IS DISTINCT FROM 'sale')
+       OR (told AND book <= 0 AND next_what <> 'sale')
+       OR (told AND book = 0 AND next_what IS NULL)
        OR (told AND book <= greatest($few_pieces, $few_share * highest)
            AND epoch(to_at - "at") / 86400 * sales_a_day >= $silent)
 )
