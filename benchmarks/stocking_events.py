@@ -2,9 +2,9 @@
 
     python benchmarks/stocking_events.py --worlds 200
 
-Each world has 5,000 people, 150 days, two rooms and about 11 shows after the warm-up. The truth is the number of
-orders of the show's own day that would not have come without it. `event_uplift` sees orders by day, and which rooms were
-on air. Takes about 2 CPU seconds a world.
+Each world: 5,000 people, 150 days, two rooms, about 11 shows after the warm-up. The truth is the number of
+orders of the show's own day that would not have come without it. `event_uplift` sees orders by day and the rooms
+on air. About 2 CPU seconds a world.
 """
 
 from __future__ import annotations
