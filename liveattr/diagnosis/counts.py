@@ -42,12 +42,34 @@ def read_counts(
 ) -> pd.DataFrame:
     """Count for each product of each broadcast what the mall did of it, as known at the end of a date.
 
+    Parameters
+    ----------
+    con
+        Connection with the tables `COUNT_READS`.
+    as_of
+        Business date.
+    zone
+        The shop's zone.
+    days
+        [days] Window of a row.
+    span
+        [days] Broadcasts of so many days up to `as_of` are told.
+
     Returns
     -------
     pandas.DataFrame
-        As `diagnose_products` takes it, sorted by broadcast and product. The window of a row is the `days`
-        days that end `days` after the broadcast, or on `as_of` if that is sooner: of a broadcast of
-        yesterday it holds days before it too, so that its products have numbers at all.
+        As `diagnose_products` takes it, sorted by broadcast and product: one row for each that the plan of
+        a held broadcast names. The window of a row is the `days` days that end `days` after the broadcast,
+        or on `as_of` if that is sooner: of a broadcast of yesterday it holds days before it too, so that
+        its products have numbers at all.
+
+    Notes
+    -----
+    Orders of the mall are those of no live platform. A visitor counts once a day; a bounce is a session
+    that saw this page and nothing else. Where a room tells no clicks of a product, the visitors of its
+    page who came by the broadcast's link stand in. A count of stock holds until the next one, or until
+    goods come; days without any count are not known. Wrong where goods ran out between two counts: the
+    days before a count of nothing are taken as in stock.
     """
     end_at = day_end_at(as_of, zone)
     create_line_ledger(con, as_of=as_of, zone=zone, refund_window_days=0)

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Expected", "beta_binomial", "expected_rate", "relative_to_peers", "spread_of"]
+__all__ = [
+    "Expected",
+    "beta_binomial",
+    "expected_rate",
+    "medians_of_others",
+    "relative_to_peers",
+    "spread_of",
+]
 
 Floats = NDArray[np.float64]
 
@@ -109,26 +116,38 @@ def _level_of_peers(
     hits: Floats, tries: Floats, relation: Floats
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Return the rate of a product's peers (itself left out), and whether there are any."""
-    n, weight = len(hits), tries * relation
-    if n < 2:
-        return np.full(n, np.nan), np.zeros(n, dtype=np.bool_)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        shown = np.where(weight > 0, (hits + 0.3) / (weight + 0.3), 0.0)
-    order = np.argsort(shown, kind="stable")
-    place = np.argsort(order, kind="stable")
-    others = np.tile(weight[order], (n, 1))
-    others[np.arange(n), place] = 0.0
-    found = np.array([_median(shown[order], w) for w in others])
+    weight = tries * relation
+    found = medians_of_others((hits + 0.3) / (weight + 0.3), weight)
     return found, found > 0
 
 
-def _median(values: Floats, weights: Floats) -> float:
-    """Return the weighted median of sorted values, between them by line; NaN without weight."""
-    use = weights > 0
-    if not use.any():
-        return float("nan")
-    middle = np.cumsum(weights[use]) - 0.5 * weights[use]
-    return float(np.interp(0.5 * weights.sum(), middle, values[use]))
+def medians_of_others(values: Floats, weights: Floats) -> Floats:
+    """Return for each value the weighted median of all others, between two by line; NaN without any.
+
+    Values without weight do not count. In n log n: the sums of weights of all values are moved by the
+    weight of the one that is left out.
+    """
+    found = np.full(len(values), np.nan)
+    use = np.flatnonzero(weights > 0)
+    order = use[np.argsort(values[use], kind="stable")]
+    v, w = values[order], weights[order]
+    if not len(v):
+        return found
+    middle, half = np.cumsum(w) - 0.5 * w, 0.5 * w.sum()
+    found[weights <= 0] = np.interp(half, middle, v)
+    if len(v) < 2:
+        return found
+    place, goal = np.arange(len(v)), half - 0.5 * w
+    before = np.searchsorted(middle, goal, side="right") - 1
+    after = np.maximum(np.searchsorted(middle, goal + w, side="right") - 1, place - 1)
+    low = np.where(before < place, before, np.where(after == place, place - 1, after))
+    high = np.where(low + 1 == place, low + 2, low + 1)
+    low, high = np.where(low < 0, high, low), np.where(high >= len(v), low, high)
+    at_low, at_high = (middle[i] - np.where(i > place, w, 0.0) for i in (low, high))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(high > low, (goal - at_low) / (at_high - at_low), 0.0)
+    found[order] = v[low] + np.clip(share, 0, 1) * (v[high] - v[low])
+    return found
 
 
 def spread_of(

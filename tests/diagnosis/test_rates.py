@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from scipy.stats import betabinom
 
 from liveattr.diagnosis.causes import CAUSES, PRIOR, Signs, chances
-from liveattr.diagnosis.rates import beta_binomial, expected_rate, relative_to_peers
+from liveattr.diagnosis.rates import (
+    beta_binomial,
+    expected_rate,
+    medians_of_others,
+    relative_to_peers,
+)
 
 
 def test_without_a_past_a_product_is_as_its_peers_and_with_much_it_is_itself():
@@ -95,3 +100,16 @@ def test_chances_sum_to_one_and_fewer_buyers_never_speak_for_health(out, gap, bu
     if buyers < 49:
         at = CAUSES.index("page")
         assert less[0, at] / less[0, 0] >= more[0, at] / more[0, 0] * (1 - 1e-9)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5)), min_size=1, max_size=12))
+def test_the_median_of_the_others_is_that_of_the_list_without_the_one(pairs):
+    values, weights = np.array(pairs, dtype=float).T
+    found = medians_of_others(values, weights)
+    for i in range(len(values)):
+        rest = np.arange(len(values)) != i
+        rest &= weights > 0
+        order = np.argsort(values[rest], kind="stable")
+        v, w = values[rest][order], weights[rest][order]
+        want = np.interp(w.sum() / 2, np.cumsum(w) - w / 2, v) if len(v) else np.nan
+        assert found[i] == pytest.approx(want, nan_ok=True)
