@@ -260,11 +260,17 @@ def test_a_lake_without_orders_says_so(tmp_path) -> None:
 def scarce():
     """A world in which much runs out: its story and its panel at its end."""
     stock = {"stock.misjudged": 0.8, "stock.cover_days": 12.0, "stock.substitute": 0.0}
-    values = {"size.persons": 2000, "size.days": 100, "stock.later": 0.0, **stock}
+    values = {
+        "size.persons": 2000,
+        "size.days": 100,
+        "size.after_days": 1,
+        "stock.later": 0.0,
+        **stock,
+    }
     world = make_world("demo", seed=11, values=values)
     story = live_through(world, "none")
     frames = {name: frame for name, frame in story.frames().items() if name in TABLES}
-    as_of = world.parameters.size.start_on + timedelta(days=99)
+    as_of = world.parameters.size.start_on + timedelta(days=69)
     with connect(frames) as con:
         panel = read_panel(con, as_of, ZONE)
         create_line_ledger(con, as_of=as_of, zone=ZONE, refund_window_days=0)
