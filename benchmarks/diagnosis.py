@@ -224,7 +224,7 @@ def main() -> None:
     )
     cases.loc[(cases["kind"] == "none") & (cases["dry"] >= DRY), "kind"] = "stock"
     told = cases[cases["alarm"]].assign(right=lambda c: c["cause"] == c["kind"])
-    band = pd.cut(told["strength"], [0.6, 0.8, 0.95, 1.0], include_lowest=True)
+    band = pd.cut(told["strength"], [0.5, 0.8, 0.95, 1.0], include_lowest=True)
     by = told.groupby(band, observed=True)
     means = by.agg(told=("strength", "mean"), right=("right", "mean"), n=("right", "size"))
     print(f"chance told, and how often it was right:\n{means.round(3).to_string()}")
