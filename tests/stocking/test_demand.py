@@ -192,6 +192,16 @@ def test_a_show_without_a_plan_is_for_all_and_one_with_a_plan_for_its_own() -> N
     assert [d for d, s in shop.days(20, "live_show", "B").items() if s] == [5, 12]
 
 
+def test_a_room_on_air_each_second_day_is_no_show_and_each_fourth_is_one() -> None:
+    often, seldom = daily(1, 28), daily(1, 28)
+    for day in range(2, 29, 2):
+        often.show(day)  # without a plan: it is told of nothing, not of all
+    for day in range(4, 29, 4):
+        seldom.show(day)
+    assert sum(often.days(28, "live_show").values()) == 0
+    assert sum(seldom.days(28, "live_show").values()) == 7
+
+
 def test_a_plan_may_name_the_sku_of_the_platform() -> None:
     shop = daily(1, 20).show(12).planned("d7", 0, 9)
     early = at("01-01 00:00")
