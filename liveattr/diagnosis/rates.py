@@ -139,8 +139,8 @@ def medians_of_others(values: Floats, weights: Floats) -> Floats:
         return found
     place, goal = np.arange(len(v)), half - 0.5 * w
     before = np.searchsorted(middle, goal, side="right") - 1
-    after = np.maximum(np.searchsorted(middle, goal + w, side="right") - 1, place - 1)
-    low = np.where(before < place, before, np.where(after == place, place - 1, after))
+    after = np.searchsorted(middle, goal + w, side="right") - 1
+    low = np.where(before < place - 1, before, np.where(after > place, after, place - 1))
     high = np.where(low + 1 == place, low + 2, low + 1)
     low, high = np.where(low < 0, high, low), np.where(high >= len(v), low, high)
     at_low, at_high = (middle[i] - np.where(i > place, w, 0.0) for i in (low, high))

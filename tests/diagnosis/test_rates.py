@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import betabinom
 
@@ -102,6 +102,7 @@ def test_chances_sum_to_one_and_fewer_buyers_never_speak_for_health(out, gap, bu
         assert less[0, at] / less[0, 0] >= more[0, at] / more[0, 0] * (1 - 1e-9)
 
 
+@example([(0, 3), (0, 1), (1, 1)])
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5)), min_size=1, max_size=12))
 def test_the_median_of_the_others_is_that_of_the_list_without_the_one(pairs):
     values, weights = np.array(pairs, dtype=float).T
