@@ -39,7 +39,8 @@ MOST_ROWS = 100_000
 FEWEST_ROWS = 50
 FEWEST_SEEN, FEWEST_SOLD = 7, 3
 """Steps in which it could be bought, and in which it was, before an origin."""
-RIDGE = 1e-3
+RIDGE, PRIOR_ROWS = 1e-3, 50.0
+"""Pull of the coefficients to none: a share of the rows, and as many rows: few SKUs and days do not bear 30 columns."""
 KIND_ROUNDS = 3
 
 
@@ -107,7 +108,7 @@ def _fit(columns: np.ndarray, base: np.ndarray, units: np.ndarray) -> np.ndarray
     level, ratio = base.ravel()[told], units.ravel()[told] / base.ravel()[told]
     weight = level / (1.0 + 0.1 * level)
     matrix = columns.reshape(-1, columns.shape[-1])[told]
-    return fit_ratio(matrix, ratio, weight / weight.mean(), ridge=RIDGE)
+    return fit_ratio(matrix, ratio, weight / weight.mean(), RIDGE + PRIOR_ROWS / len(told))
 
 
 def tell(panel: Panel, fitted: Fitted, horizon: int) -> Told:

@@ -18,6 +18,8 @@ WEIGHTS = (1.0, 0.75, 0.5, 0.25, 0.0)
 """Of the global model."""
 FEWEST = 40
 """Past values of a class by which its weight is chosen; else the weight of all."""
+UNTRIED = (0.5, 1.0)
+"""Where the past has too few origins to try the model: half of each."""
 WORTH = 0.9
 """The whole model stays unless a mix lost a tenth less at the newest origins: three origins are few."""
 LEAST_COVERAGE, WANTED = 0.85, 0.9
@@ -50,7 +52,7 @@ def choose_mix(
     than 85 % of what came.
     """
     if told.held_mean is None or len(told.origins) <= HELD:
-        return Mix({}, {})
+        return Mix({}, {}, UNTRIED)
     wanted = np.unique(np.concatenate([levels, ENDS, [0.5]]))
     units, model, recent = _held(panel, told, wanted, steps)
     moves = np.abs(np.diff(panel.units, axis=1))
