@@ -44,7 +44,8 @@ MOST_DAILY = 2000
 """SKUs that are told day by day: those that sell most. The sums for the order are told of all."""
 RECENT = 90
 LEAST_KEPT = 0.3
-TRIED = ("auto", "glm", "empirical", "last_7", "last_30")
+TOLD_BY = "auto"
+TRIED = (TOLD_BY, "glm", "empirical", "last_7", "last_30")
 REVIEWS = 4
 USUAL = ("live_minutes", "price_ratio")
 """Orders played in the backtest."""
@@ -160,6 +161,7 @@ def _planned(
         review_days=rules.review_days,
         reviews=REVIEWS,
     )
+    tested["champion"] = tested["model"] == TOLD_BY
     kept = told.drop(columns=["mean", "event_units"]).rename(columns={"sku_id": "merchant_sku"})
     orders = plan.drop(columns="as_of").rename(columns={"sku_id": "merchant_sku"})
     return {"demand_forecast": kept, "demand_backtest": tested, "order_plan": orders}
