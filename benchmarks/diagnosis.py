@@ -6,10 +6,9 @@ broadcast of the last 14 days is judged. A case is a product at a date: planted 
 clean. It is named rightly if most of its rows have the planted cause, and falsely alarmed if any row of a clean
 one has a cause.
 
-The simulator's price and stock faults drive buyers away and leave no other trace in its tables, so this script adds
-what a shop would see of them: the mall's price rises by the factor (1 - strength)^(-1/3) (elasticity -3), and a
-daily count of stock finds nothing with the chance `strength`. `--bare` leaves them as they are: then price
-and stock cannot be told from the page.
+Faults are shown (`faults.traces`): a price fault raises the mall's price, a stock fault empties daily counts.
+`--bare` hides them, as worlds do by default: then price and stock drive buyers away, leave no other trace, and cannot
+be told from the page.
 
 Clean products that ran out by themselves, so that one wish in ten or more found no stock, are counted apart: a
 stock cause there is the truth.
@@ -20,7 +19,6 @@ Run: python benchmarks/diagnosis.py [--bare] [--persons N] [--strength S] [--kee
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -33,7 +31,7 @@ from liveattr.diagnosis.counts import COUNT_READS, DAYS, read_counts
 from liveattr.simulate import Interventions, live_through, make_world
 from liveattr.simulate.course import STOCK_OUT
 from liveattr.simulate.story import Story
-from liveattr.simulate.world import MALL, World
+from liveattr.simulate.world import World
 from liveattr.tables import get_table
 
 PLANTED = (("price", 60), ("logistics", 60), ("page", 88), ("stock", 88))
@@ -59,37 +57,10 @@ def planted_world(seed: int, persons: int, strength: float, bare: bool) -> World
             "strength": strength,
         }
     )
-    world = make_world("demo", seed=seed, values=values, interventions=Interventions(faults=faults))
-    if bare:
-        return world
-    prices = world.prices.copy()
-    for one in world.faults[world.faults["kind"] == "price"].itertuples():
-        days = slice(one.from_day, one.to_day)
-        dear = prices[MALL, one.sku, days] * (1 - one.strength) ** (-1 / 3)
-        prices[MALL, one.sku, days] = (dear / 100).round() * 100
-    return replace(world, prices=prices)
-
-
-def shelf(world: World) -> pd.DataFrame:
-    """Return daily counts of stock of the products with a stock fault."""
-    rng, parts = np.random.default_rng(world.seed), []
-    for one in world.faults[world.faults["kind"] == "stock"].itertuples():
-        days = np.arange(one.from_day, one.to_day + 1)
-        gone = (rng.random(len(days)) < one.strength) & (days < one.to_day)
-        start = pd.to_datetime(world.start_us, unit="us", utc=True)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "merchant_sku": one.merchant_sku,
-                    "warehouse": "main",
-                    "captured_at": start + pd.to_timedelta(days * 24 + 7, unit="h"),
-                    "on_hand": np.where(gone, 0, 99),
-                    "reserved": 0,
-                    "in_stock": ~gone,
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
+    shown = {} if bare else {"faults.traces": "shown"}
+    return make_world(
+        "demo", seed=seed, values=values | shown, interventions=Interventions(faults=faults)
+    )
 
 
 def missed(story: Story) -> pd.DataFrame:
@@ -105,17 +76,9 @@ def missed(story: Story) -> pd.DataFrame:
     return every.agg(wishes="size", missed="sum").reset_index()
 
 
-def lived_frames(story: Story, bare: bool) -> dict[str, pd.DataFrame]:
-    """Return the tables that are read, with what a shop would see of the faults."""
-    world = story.world
+def lived_frames(story: Story) -> dict[str, pd.DataFrame]:
+    """Return the tables that are read."""
     frames = {k: v for k, v in story.frames().items() if k in COUNT_READS}
-    stock = frames["stock_snapshot"]
-    if not bare:
-        more = shelf(world)
-        plain = stock[~stock["merchant_sku"].isin(more["merchant_sku"])]
-        old = stock[stock["merchant_sku"].isin(more["merchant_sku"])]
-        old = old[old["captured_at"] < more["captured_at"].min()]
-        frames["stock_snapshot"] = pd.concat([plain, old, more], ignore_index=True)
     event = frames["event"]
     keep = ["view_item", "add_to_cart", "order_created", "purchase", "page_view", "search"]
     frames["event"] = event[event["name"].isin(keep)]
@@ -150,7 +113,7 @@ def counts_of(
     )
     parts = []
     with duckdb.connect() as con:
-        fill(con, lived_frames(story, bare))
+        fill(con, lived_frames(story))
         for cut in sorted({last for _, last in PLANTED}):
             found = read_counts(con, (start + timedelta(days=cut)).date(), span=DAYS)
             now = world.faults[world.faults["to_day"] == cut + 1]

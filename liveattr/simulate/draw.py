@@ -7,7 +7,7 @@ from typing import Any
 
 from liveattr.simulate.calendar import draw_calendar, draw_slots
 from liveattr.simulate.catalogue import CATEGORIES, draw_goods, draw_prices
-from liveattr.simulate.faults import draw_faults
+from liveattr.simulate.faults import draw_faults, raised_prices
 from liveattr.simulate.parameters import parameters_of
 from liveattr.simulate.people import draw_people
 from liveattr.simulate.world import Interventions, World
@@ -50,6 +50,8 @@ def make_world(
     given = interventions or Interventions()
     goods = draw_goods(seed)
     calendar = draw_calendar(seed, p.size, p.calendar, given.calendar)
+    faults = draw_faults(seed, p.size, goods, p.faults, given.faults)
+    prices = draw_prices(seed, goods, p.goods, p.size.all_days)
     return World(
         parameters=p,
         seed=seed,
@@ -57,8 +59,8 @@ def make_world(
         calendar=calendar,
         slots=draw_slots(seed, calendar, goods, p.calendar, p.goods),
         goods=goods,
-        prices=draw_prices(seed, goods, p.goods, p.size.all_days),
+        prices=raised_prices(prices, faults, p.faults),
         people=draw_people(seed, p, CATEGORIES),
-        faults=draw_faults(seed, p.size, goods, p.faults, given.faults),
+        faults=faults,
         interventions=given,
     )

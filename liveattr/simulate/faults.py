@@ -11,17 +11,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from liveattr.errors import ParameterError
-from liveattr.simulate.knobs import Block, knob
+from liveattr.simulate.knobs import Block, choice, knob
 from liveattr.simulate.streams import cells
+from liveattr.simulate.world import MALL
 
 if TYPE_CHECKING:
     from liveattr.simulate.parameters import Size
 
-__all__ = ["FAULTS", "Faults", "draw_faults", "fault_strength"]
+__all__ = ["FAULTS", "Faults", "draw_faults", "empty_shelf", "fault_strength", "raised_prices"]
 
 FAULTS = ("price", "page", "logistics", "stock")
 """Price: dearer in the mall than in the room. Page: the mall's page is broken. Logistics: parcels
 are late and come back. Stock: the mall cannot sell it. Price and page make visitors leave."""
+
+
+ELASTICITY = 3.0
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,9 @@ class Faults(Block):
     count: int = knob(4, 0, 100, "number of faults in the world, kinds in turn")
     days: int = knob(14, 1, 365, "how long a fault lasts", unit="days")
     strength: float = knob(0.6, 0, 1, "share of buyers in the mall that it drives away")
+    traces: str = choice(
+        "hidden", ("hidden", "shown"), "shown: prices and counts of stock tell of faults, too"
+    )
 
 
 def draw_faults(
@@ -97,3 +104,38 @@ def fault_strength(faults: pd.DataFrame, skus: int, day: int) -> NDArray[np.floa
         row = FAULTS.index(kind)
         found[row, sku] = max(found[row, sku], strength)
     return found
+
+
+def raised_prices(
+    prices: NDArray[np.int64], faults: pd.DataFrame, block: Faults
+) -> NDArray[np.int64]:
+    """Return shelf prices (places, SKUs, days) with the mall's raised by price faults, if these are shown.
+
+    By (1 - strength) ** (-1 / 3): what drives that share of buyers away at an elasticity of 3; whole yuan.
+    """
+    if block.traces == "hidden":
+        return prices
+    raised = prices.copy()
+    for sku, first, end, strength in _spans(faults, "price"):
+        factor = (1.0 - min(strength, 0.99)) ** (-1.0 / ELASTICITY)
+        plain = raised[MALL, sku, first:end]
+        raised[MALL, sku, first:end] = (plain * factor / 100).round() * 100
+    return raised
+
+
+def empty_shelf(
+    seed: int, sku: NDArray[np.int64], day: NDArray[np.int64], faults: pd.DataFrame
+) -> NDArray[np.bool_]:
+    """Return which counts (a SKU and day each) find nothing to sell: during a stock fault, with its strength."""
+    gone = np.zeros(len(sku), dtype=np.bool_)
+    for code, first, end, strength in _spans(faults, "stock"):
+        during = (sku == code) & (day >= first) & (day < end)
+        gone |= during & (cells(seed, "empty shelf", sku, day)[0] < strength)
+    return gone
+
+
+def _spans(faults: pd.DataFrame, kind: str) -> list[tuple[int, int, int, float]]:
+    """Return SKU, first day, day after the last, and strength of the faults of a kind."""
+    mine = faults[faults["kind"] == kind]
+    columns = (mine[name].tolist() for name in ("sku", "from_day", "to_day", "strength"))
+    return list(zip(*columns, strict=True))

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from liveattr.simulate.costs import bill_rows, broadcast_costs, sum_bills
+from liveattr.simulate.faults import empty_shelf
 from liveattr.simulate.world import DAY_US, PLACES, World
 
 if TYPE_CHECKING:
@@ -27,17 +28,24 @@ _EARLY_US = 1_420_041_600_000_000
 
 @dataclass
 class StockBook:
-    """Looks on and counts the stock each seventh morning; keeps the orders to the factory."""
+    """Looks on and counts the stock each seventh morning; keeps the orders to the factory.
+
+    Where faults are shown, goods with a stock fault are counted each morning until the one after it.
+    """
 
     counted: list[pd.DataFrame] = field(default_factory=list)
     ordered: list[pd.DataFrame] = field(default_factory=list)
 
     def before(self, day: int, course: Course) -> None:
         """Count before the shops open."""
-        size = course.plan.parameters.size
-        if day < size.days and day % 7 == 0:
-            sku = np.arange(len(course.on_hand))
-            self.counted.append(pd.DataFrame({"sku": sku, "day": day, "on_hand": course.on_hand}))
+        if day >= course.plan.parameters.size.days:
+            return
+        sku = np.arange(len(course.on_hand))
+        if day % 7:
+            sku = _looked_at(course.plan.world, day)
+        if len(sku):
+            on_hand = course.on_hand[sku]
+            self.counted.append(pd.DataFrame({"sku": sku, "day": day, "on_hand": on_hand}))
 
     def after(self, day: int, course: Course, draws: Draws, wishes: Wishes) -> None:
         """Note what was ordered today."""
@@ -163,8 +171,20 @@ def _sku_map(goods: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def _looked_at(world: World, day: int) -> NDArray[np.int64]:
+    """Return the SKUs that are counted although it is not the day for it."""
+    if world.parameters.faults.traces == "hidden":
+        return np.zeros(0, dtype=np.int64)
+    faults = world.faults[world.faults["kind"] == "stock"]
+    now = faults[(faults["from_day"] <= day) & (day <= faults["to_day"])]
+    return np.unique(now["sku"].to_numpy().astype(np.int64))
+
+
 def _counts(world: World, book: StockBook) -> pd.DataFrame:
     rows = pd.concat(book.counted, ignore_index=True)
+    if world.parameters.faults.traces == "shown":
+        gone = empty_shelf(world.seed, rows["sku"].to_numpy(), rows["day"].to_numpy(), world.faults)
+        rows["on_hand"] = rows["on_hand"].mask(gone, 0)
     morning = world.start_us + rows["day"] * DAY_US + 6 * 60 * _MINUTE_US
     return pd.DataFrame(
         {
