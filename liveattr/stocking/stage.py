@@ -45,7 +45,7 @@ MOST_DAILY = 2000
 RECENT = 90
 LEAST_KEPT = 0.3
 TOLD_BY = "auto"
-TRIED = (TOLD_BY, "glm", "empirical", "last_7", "last_30")
+TRIED = (TOLD_BY, "empirical", "last_7", "last_30")
 REVIEWS = 4
 USUAL = ("live_minutes", "price_ratio")
 """Orders played in the backtest."""

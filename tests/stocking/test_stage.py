@@ -86,7 +86,7 @@ def test_forecasts_are_of_days_and_of_both_windows(lake: Lake) -> None:
     assert not told.duplicated(["merchant_sku", "from_on", "days", "quantile"]).any()
     assert told["from_on"].min() == AS_OF + timedelta(days=1)
     tested = lake.table("demand_backtest")
-    assert {"auto", "glm", "empirical", "last_7", "last_30"} <= set(tested["model"])
+    assert {"auto", "empirical", "last_7", "last_30"} <= set(tested["model"])
     assert set(tested.loc[tested["champion"], "model"]) == {"auto"}, "what the forecast is told by"
     assert {"pinball", "wape", "bias", "coverage_90"} <= set(tested["metric"])
 
