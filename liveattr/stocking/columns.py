@@ -10,6 +10,8 @@ __all__ = ["Event", "common_columns", "main_event"]
 
 RARE, USUAL = 0.002, 0.8
 """A covariate may be the event if it is on in more than `RARE` and fewer than `USUAL` of the steps."""
+MOST_STARTS = 0.9
+"""Where more of the event's steps are its first, that column would be the event over again."""
 MONTH_STARTS = ((1, 3), (4, 7), (15, 17))
 """[days of the month] After pay days."""
 
@@ -95,4 +97,7 @@ def _cycle(value: np.ndarray) -> dict[str, np.ndarray]:
     """Return the first day of an event after a week without, and a day without after a week with."""
     total = np.cumsum(np.pad(value, ((0, 0), (8, 0))), axis=1)
     before = (total[:, 7:-1] - total[:, :-8]) / 7.0
-    return {"event starts": value * (before <= 0.01), "after event": (1.0 - value) * before}
+    starts = value * (before <= 0.01)
+    if starts.sum() > MOST_STARTS * value.sum():
+        starts = np.zeros_like(value)
+    return {"event starts": starts, "after event": (1.0 - value) * before}
