@@ -240,10 +240,10 @@ def test_a_show_soon_after_the_last_is_told_in_full() -> None:
     rng = np.random.default_rng(15)
     on = np.zeros(207, bool)
     on[5:200:9] = True
-    on[-3] = True  # six days after the last one; those before were nine days apart
+    on[200] = True  # six days after the last one; those before were nine days apart
     mean = np.arange(1.0, 21.0)[:, None] * np.where(on, 4.0, 1.0)
     units = rng.poisson(mean[:, :200])
     frames = [series(f"S{i:02d}", row).assign(promo=on[:200] * 1.0) for i, row in enumerate(units)]
     ahead = pd.DataFrame({"on": days_of(7, 200), "promo": on[200:] * 1.0})
     told = middle(forecast_demand(pd.concat(frames), ahead, horizon_days=7, model="glm"))
-    assert abs(told[:, 4].sum() / mean[:, 204].sum() - 1) < 0.1
+    assert abs(told[:, 0].sum() / mean[:, 200].sum() - 1) < 0.1
