@@ -38,8 +38,9 @@ Flags = NDArray[np.bool_]
 ORDER_COLUMNS = tuple(
     """as_of sku_id name category supplier_id on_hand reserved in_transit returns_due available mean_7 mean_30
     days demand_mean demand_p50 demand_p80 demand_p95 event_units service_level safety_stock reorder_point
-    order_up_to suggested_qty unit_cost_fen amount_fen stockout_on cover_days short_cost_fen over_cost_fen
-    abc xyz demand_class model_used fallback_reason basis reasons diagnosis previous_qty previous_on""".split()
+    order_up_to suggested_qty unit_cost_fen unit_price_fen review_days amount_fen
+    stockout_on cover_days short_cost_fen over_cost_fen abc xyz demand_class
+    model_used fallback_reason basis reasons diagnosis previous_qty previous_on""".split()
 )
 CAUSES = ("price", "page", "logistics")
 """Causes that more stock does not mend."""
@@ -231,6 +232,8 @@ def _stock_columns(goods: pd.DataFrame) -> pd.DataFrame:
         plan[name] = goods[name].astype("int64")
     plan["available"] = plan["on_hand"] - plan["reserved"] + plan["in_transit"]
     plan["unit_cost_fen"] = goods["cost"].astype("Int64")
+    plan["unit_price_fen"] = goods["price"].round().astype("Int64")
+    plan["review_days"] = goods["review"]
     return plan
 
 

@@ -51,7 +51,7 @@ TABLES = (
         on_hand          bigint! [pieces] on hand, all warehouses
         reserved         bigint! [pieces] promised to orders
         in_transit       bigint! [pieces] ordered and not received
-        returns_due        double! [pieces] expected to come back in the window, sellable
+        returns_due      double! [pieces] expected to come back in the window, sellable
         available        bigint! [pieces] on hand less reserved plus in transit
         mean_7           double  [pieces a day] last 7 days in which it could be bought
         mean_30          double  [pieces a day] last 30 days in which it could be bought
@@ -67,6 +67,8 @@ TABLES = (
         order_up_to      double! [pieces] the quantile of the window at the service level
         suggested_qty    bigint! [pieces] to order, after packs, least order, shelf life and budget
         unit_cost_fen    bigint  cost of one piece
+        unit_price_fen   bigint  what a piece brings that is kept
+        review_days      double  between two orders
         amount_fen       bigint  cost of the suggested order
         stockout_on      on      day on which the available run out at the mean; null: not within the horizon
         cover_days       double  [days] that the available last at the mean; null: nothing is wanted

@@ -76,6 +76,7 @@ def test_every_product_gets_one_line_that_adds_up(lake: Lake) -> None:
     assert (costed["suggested_qty"] % pd.Series({"A": 6, "B": 1, "C": 4}) == 0).all()
     assert plan.loc["B", "suggested_qty"] == 0 and plan.loc["A", "suggested_qty"] > 20
     assert plan.loc["A", "demand_mean"] == pytest.approx(40, rel=0.2)
+    assert (plan["unit_price_fen"] == 2000).all() and (plan["review_days"] == 7).any()
     assert "no_terms" in plan.loc["D", "reasons"] and "no_terms" not in plan.loc["A", "reasons"]
 
 
