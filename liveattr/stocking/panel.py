@@ -120,7 +120,7 @@ def demand_matrices(history: pd.DataFrame, calendar: pd.DataFrame, horizon: int)
         dates=grid.dates,
         units=grid.past_of(_demand(frame), np.nan),
         known=known,
-        unplanned=unplanned,
+        unplanned=unplanned + [name for name in _texts(frame) if name not in plan],
         absent=absent,
         static=_static(frame, grid.skus),
         kinds={name: _kind(frame, plan, name, grid) for name in _texts(frame)},
