@@ -45,9 +45,10 @@ def cut_at(
     known = history["on"] < dates[0]
     before = history[known].reset_index(drop=True)
     in_there = np.isin(panel.skus, before["sku_id"].unique())
+    plan = _plan(history[~known], calendar, dates)
     return Cut(
         history=before,
-        plan=_plan(history[~known], calendar, dates),
+        plan=plan[plan["sku_id"].isin(panel.skus[in_there])] if "sku_id" in plan else plan,
         skus=panel.skus[in_there],
         seen=panel.units[in_there, :first],
         came=panel.units[in_there, first : first + len(dates)],

@@ -12,7 +12,15 @@ from liveattr.errors import ParameterError
 from liveattr.stocking.boost import Boost, fit_boost
 from liveattr.stocking.classes import classes_of
 from liveattr.stocking.columns import main_event
-from liveattr.stocking.members import MOST_SERIES, Fitted, evenly, fit_global, tell
+from liveattr.stocking.exposure import Exposure, exposure_of
+from liveattr.stocking.members import (
+    AT_ONCE,
+    MOST_SERIES,
+    Fitted,
+    evenly,
+    fit_global,
+    tell,
+)
 from liveattr.stocking.mix import Mix, choose_mix
 from liveattr.stocking.panel import Panel, demand_matrices, rows_of
 from liveattr.stocking.parts import part_of
@@ -22,8 +30,6 @@ __all__ = ["QUANTILES", "forecast_demand"]
 
 QUANTILES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 MODELS = ("auto", "glm", "empirical", "boost")
-AT_ONCE = 2000
-"""SKUs told together: bounds the memory."""
 COLUMNS = "sku_id from_on days quantile units mean event_units demand_class model_used fallback_reason basis".split()
 
 
@@ -45,7 +51,9 @@ def forecast_demand(
         category, price_band and clicks, which tell what a new SKU is like. Steps of a day, a week or a month:
         inferred. One row a SKU and step; a step without a row is not known.
     calendar : DataFrame
-        on, the same covariates, with or without sku_id; for the steps ahead and, if wanted, the past.
+        on, the same covariates, with or without sku_id; for the steps ahead and, if wanted, the past. A SKU that only
+        the calendar names ahead (perhaps with its category and price_band) is told as a new one, unless
+        `sum_over_days` gives windows by SKU and leaves it out.
     horizon_days : int
         Steps ahead (days, if the history is by day), ≥ 1.
     quantiles : sequence of float
@@ -90,16 +98,18 @@ def forecast_demand(
     _check(model, horizon_days)
     if history.empty:
         return pd.DataFrame(columns=COLUMNS)
-    window = _windows(sum_over_days, history)
+    window = _windows(sum_over_days, history, calendar)
+    if window and "sku_id" in calendar:
+        calendar = calendar[calendar["sku_id"].isin(window)]
     horizon = max(window.values()) if window else horizon_days
     panel = demand_matrices(history, calendar, horizon)
     days = np.array([window.get(sku, 1) for sku in panel.skus])
     fitted = None if model == "empirical" else fit_global(panel, horizon, model == "auto")
-    about = _about(panel, fitted, model)
+    about, stray = _about(panel, fitted, model, days if window else None)
     mixes = _mixes(panel, fitted, model, levels, days if window else None)
     trees = _trees(panel, fitted, model, days if window else None)
     parts = [
-        part_of(panel, rows, fitted, trees, mixes, about, levels, days if window else None)
+        part_of(panel, rows, fitted, trees, mixes, about, stray, levels, days if window else None)
         for rows in np.array_split(np.arange(len(days)), -(-len(days) // AT_ONCE))
     ]
     return pd.concat(parts, ignore_index=True)
@@ -120,13 +130,20 @@ def _check(model: str, horizon: int) -> None:
 
 
 def _windows(
-    wanted: int | Mapping[Any, int] | pd.Series | None, history: pd.DataFrame
+    wanted: int | Mapping[Any, int] | pd.Series | None,
+    history: pd.DataFrame,
+    calendar: pd.DataFrame,
 ) -> dict[Any, int]:
+    """Return the length of each SKU's window; of SKUs that only the calendar names as far as there is one."""
     if wanted is None:
         return {}
-    skus = history["sku_id"].unique()
-    given = {s: wanted for s in skus} if isinstance(wanted, (int, np.integer)) else wanted
-    each: dict[Any, Any] = dict(given.items())
+    skus = history["sku_id"].unique().tolist()
+    planned = calendar["sku_id"].unique().tolist() if "sku_id" in calendar else []
+    if isinstance(wanted, (int, np.integer)):
+        each: dict[Any, Any] = dict.fromkeys([*skus, *planned], wanted)
+    else:
+        each = dict(wanted.items())
+    skus += [sku for sku in planned if sku in each]
     lacking = [s for s in skus if s not in each or not each[s] >= 1]
     if lacking:
         raise ParameterError(
@@ -135,24 +152,32 @@ def _windows(
     return {s: int(each[s]) for s in skus}
 
 
-def _about(panel: Panel, fitted: Fitted | None, model: str) -> pd.DataFrame:
-    """By SKU: class, how a new one is told, and why it is not by the model that was asked for."""
+def _about(
+    panel: Panel, fitted: Fitted | None, model: str, days: np.ndarray | None
+) -> tuple[pd.DataFrame, dict[int, np.ndarray]]:
+    """By SKU: class, level of a new one, why it is told otherwise. By length of window: stray of new ones."""
     event = main_event(panel, fitted.event if fitted else "")
     name = classes_of(panel.units, event.flag[:, : panel.past])[0]
-    start = start_levels(panel, name)
-    reason = np.full(len(name), None, object)
+    steps = np.isfinite(panel.units).sum(1)
+    common = Exposure(steps.astype(float), {})
+    if (name == "new").any():
+        common = exposure_of(panel, fitted, [0] if days is None else map(int, np.unique(days)))
+    start = start_levels(panel, name, common.total)
+    reason = panel.strange.copy()
     if panel.unplanned:
         reason[:] = "the calendar does not tell " + ", ".join(panel.unplanned)
     reason[panel.absent] = "the calendar does not name this SKU"
     if fitted is None and model != "empirical":
         reason[:] = "the history is too short for the model"
     reason[name == "new"] = "fewer than 14 steps in which it could be bought"
-    nothing = ~np.isfinite(panel.units).any(1) & ~start.known
+    reason[panel.only_planned] = "only the calendar names this SKU"
+    nothing = (steps == 0) & ~start.known
     reason[nothing] = "nothing is known of it, nor of its like"
-    return pd.DataFrame(
+    about = pd.DataFrame(
         {"name": name, "reason": reason, "new": (name == "new") & start.known}
         | {"level": start.level, "shape": start.shape, "basis": start.basis}
     )
+    return about, common.stray
 
 
 def _mixes(

@@ -42,6 +42,8 @@ FEWEST_SEEN, FEWEST_SOLD = 7, 3
 RIDGE, PRIOR_ROWS = 1e-3, 50.0
 """Pull of the coefficients to none: a share of the rows, and as many rows: few SKUs and days do not bear 30 columns."""
 KIND_ROUNDS = 3
+AT_ONCE = 2000
+"""SKUs told together: bounds the memory."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,11 @@ class Told:
     """What is known of the steps ahead."""
     calm: np.ndarray
     """Mean ahead if no event were planned."""
+    factor: np.ndarray
+    """What all SKUs have in common ahead, by which a SKU without a past is told."""
+    calm_factor: np.ndarray
+    flag: np.ndarray
+    """Where the main event is on ahead."""
 
 
 def fit_global(panel: Panel, horizon: int, hold: bool = True) -> Fitted | None:
@@ -125,14 +132,17 @@ def tell(panel: Panel, fitted: Fitted, horizon: int) -> Told:
         held = np.stack([v.base * foretold_ratio(v.columns, fitted.beta_before) for v in newest])
     now = view_at(lens, panel.past, horizon)
     ahead = now.base * foretold_ratio(now.columns, fitted.beta)
-    return Told(origins, mean, units, held, ahead, now, _calm(lens, fitted, horizon, ahead))
+    factor = lens.factor[:, panel.past :]
+    calm = _calm(lens, fitted, horizon) or (ahead, factor)
+    flag = event.flag[:, panel.past :]
+    return Told(origins, mean, units, held, ahead, now, calm[0], factor, calm[1], flag)
 
 
-def _calm(lens: Lens, fitted: Fitted, horizon: int, ahead: np.ndarray) -> np.ndarray:
-    """Mean ahead as if the main event were never on."""
+def _calm(lens: Lens, fitted: Fitted, horizon: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """Mean and common factor ahead as if the main event were never on; None if none is planned."""
     past = lens.panel.past
     if lens.event.name is None or not lens.event.value[:, past:].any():
-        return ahead
+        return None
     known = {k: v.copy() if k == lens.event.name else v for k, v in lens.panel.known.items()}
     known[lens.event.name][:, past:] = 0.0
     value = lens.event.value.copy()
@@ -141,7 +151,8 @@ def _calm(lens: Lens, fitted: Fitted, horizon: int, ahead: np.ndarray) -> np.nda
     calm = replace(rows_of(lens.panel, None, known), kinds=_silent(lens.panel))
     quiet = lens_of(calm, event, fitted)
     view = view_at(quiet, past, horizon)
-    return np.asarray(view.base * foretold_ratio(view.columns, fitted.beta))
+    mean = np.asarray(view.base * foretold_ratio(view.columns, fitted.beta))
+    return mean, quiet.factor[:, past:]
 
 
 def _silent(panel: Panel) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -33,6 +33,10 @@ class Panel:
     """Covariates that the calendar does not tell for the steps ahead."""
     absent: np.ndarray
     """SKU that a calendar by SKU does not name."""
+    only_planned: np.ndarray
+    """SKU that only the calendar names, for steps ahead."""
+    strange: np.ndarray
+    """By SKU: which labels ahead the history does not have, in words; None: it has all."""
     static: pd.DataFrame
     kinds: dict[str, tuple[np.ndarray, np.ndarray]]
     """Text covariate, e.g. host: labels, and SKU × all steps the number of the label, -1 for none."""
@@ -59,6 +63,8 @@ def rows_of(
         units=panel.units[every],
         known={name: value[every] for name, value in covariates.items()},
         absent=panel.absent[every],
+        only_planned=panel.only_planned[every],
+        strange=panel.strange[every],
         static=panel.static.iloc[every],
         kinds={name: (labels, codes[every]) for name, (labels, codes) in panel.kinds.items()},
         clicks=None if panel.clicks is None else panel.clicks[every],
@@ -106,7 +112,7 @@ def demand_matrices(history: pd.DataFrame, calendar: pd.DataFrame, horizon: int)
     """History and calendar as matrices; the order of their rows does not matter."""
     _check(history, calendar)
     frame = history.assign(on=pd.to_datetime(history["on"]))
-    grid, step = _grid(frame, horizon)
+    grid, step = _grid(frame, calendar, horizon)
     plan = _plan(calendar, grid.dates)
     known, unplanned = _known(frame, plan, grid)
     absent = np.zeros(len(grid.skus), bool)
@@ -122,26 +128,42 @@ def demand_matrices(history: pd.DataFrame, calendar: pd.DataFrame, horizon: int)
         known=known,
         unplanned=unplanned + [name for name in _texts(frame) if name not in plan],
         absent=absent,
-        static=_static(frame, grid.skus),
+        only_planned=~pd.Index(grid.skus).isin(frame["sku_id"].unique()),
+        strange=_strange(frame, plan, grid),
+        static=_static(frame, plan, grid.skus),
         kinds={name: _kind(frame, plan, name, grid) for name in _texts(frame)},
         clicks=clicks,
         season=7 if step == "D" else 1,
     )
 
 
-def _grid(frame: pd.DataFrame, horizon: int) -> tuple[_Grid, str]:
-    row, labels = pd.factorize(frame["sku_id"], sort=True)
+def _grid(frame: pd.DataFrame, calendar: pd.DataFrame, horizon: int) -> tuple[_Grid, str]:
     step = _step(frame["on"])
     dates = _dates(frame["on"], step, horizon)
+    labels = _skus(frame, _plan(calendar, dates[len(dates) - horizon :]))
+    row = labels.get_indexer(pd.Index(frame["sku_id"]))
     column = dates.searchsorted(frame["on"].to_numpy(), side="right").astype(np.int32) - 1
     kept = column >= 0
     where = row.astype(np.int32)[kept], column[kept], kept
     return _Grid(np.asarray(labels), dates, len(dates) - horizon, *where), step
 
 
+def _skus(frame: pd.DataFrame, ahead: pd.DataFrame) -> pd.Index:
+    """Return the SKUs of the history and of the plan ahead, sorted."""
+    known = pd.Index(frame["sku_id"].unique())
+    if "sku_id" not in ahead:
+        return known.sort_values()
+    try:
+        return known.append(pd.Index(ahead["sku_id"].unique())).unique().sort_values()
+    except TypeError:
+        raise ParameterError(
+            "sku_id is text in history or calendar and a number in the other; make both text"
+        ) from None
+
+
 def _plan(calendar: pd.DataFrame, dates: pd.DatetimeIndex) -> pd.DataFrame:
     """Return the calendar within the steps that are told."""
-    if not len(calendar.columns) or not len(calendar):
+    if not len(calendar.columns) or not len(calendar) or not len(dates):
         return pd.DataFrame()
     plan = calendar.assign(on=pd.to_datetime(calendar["on"]))
     end = dates.union(dates[-1:].shift(1))[-1]
@@ -170,6 +192,22 @@ def _kind(
     if name in plan:
         told = pd.Series(pd.Index(labels).get_indexer(plan[name]), index=plan.index)
     return np.asarray(labels), grid.all_of(codes, plan, told, -1.0).astype(np.int16)
+
+
+def _strange(frame: pd.DataFrame, plan: pd.DataFrame, grid: _Grid) -> np.ndarray:
+    """Say by SKU which labels of text covariates ahead the history does not have."""
+    found = np.full(len(grid.skus), None, object)
+    ahead = plan[plan["on"] >= grid.dates[grid.past]] if len(plan) else plan
+    for name in _texts(frame):
+        if name not in ahead:
+            continue
+        new = ahead[ahead[name].notna() & ~ahead[name].isin(frame[name])]
+        if new.empty:
+            continue
+        said = f"the history has no {name} " + ", ".join(sorted(map(str, new[name].unique())))
+        mine = pd.Index(grid.skus).isin(new["sku_id"]) if "sku_id" in new else slice(None)
+        found[mine] = said
+    return found
 
 
 def _check(history: pd.DataFrame, calendar: pd.DataFrame) -> None:
@@ -224,9 +262,14 @@ def _is_number(history: pd.DataFrame, calendar: pd.DataFrame, name: str) -> bool
     return bool(pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
 
 
-def _static(frame: pd.DataFrame, skus: np.ndarray) -> pd.DataFrame:
+def _static(frame: pd.DataFrame, plan: pd.DataFrame, skus: np.ndarray) -> pd.DataFrame:
+    """Return what does not change by step, from the newest row of the history, else from the plan."""
     columns = [c for c in ("category", "price_band") if c in frame]
     if not columns:
         return pd.DataFrame(index=skus)
     newest = frame.reset_index(drop=True).groupby("sku_id")["on"].idxmax()
-    return frame.iloc[newest].set_index("sku_id")[columns].reindex(skus)
+    found = frame.iloc[newest].set_index("sku_id")[columns].reindex(skus)
+    if {"sku_id", *columns} <= set(plan):
+        planned = plan.drop_duplicates("sku_id", keep="last").set_index("sku_id")[columns]
+        found = found.astype(object).where(found.notna(), planned.reindex(skus))
+    return found

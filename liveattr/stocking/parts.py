@@ -23,10 +23,14 @@ def part_of(
     trees: dict[int, Boost],
     mixes: dict[int, Mix],
     about: pd.DataFrame,
+    stray: dict[int, np.ndarray],
     levels: np.ndarray,
     days: np.ndarray | None,
 ) -> pd.DataFrame:
-    """Return the result of some rows of a panel; `about` and `days` are of all of them."""
+    """Return the result of some rows of a panel; `about` and `days` are of all of them.
+
+    `stray`: how far SKUs stray from what they have in common, by length of the window (`exposure_of`).
+    """
     some = panel if len(rows) == len(panel.skus) else rows_of(panel, rows)
     known = about.iloc[rows].reset_index(drop=True)
     told = None if fitted is None else tell(some, fitted, fitted.horizon)
@@ -43,7 +47,8 @@ def part_of(
             at = length == steps
             weight[at], wider[at] = mix.of(known["name"].to_numpy()[at])
         value, mean, event = _totals(some, told, trees, weight, wider, levels, length)
-    value, mean, event = _new(known, levels, value, mean, event, length)
+    like = _like(told, (len(rows), len(panel.dates) - panel.past), stray, days, length)
+    value, mean, event = _new(known, levels, value, mean, event, like)
     used = _used(known, weight, wider, told is not None, bool(trees))
     return _frame(some, known, used, levels, value, mean, np.minimum(event, mean), first, length)
 
@@ -116,15 +121,36 @@ def _new(
     value: np.ndarray,
     mean: np.ndarray,
     event: np.ndarray,
-    days: np.ndarray,
+    like: Parts,
 ) -> Parts:
-    """SKUs without a past of their own: Gamma-Poisson around the level of their like."""
+    """SKUs without a past of their own: Gamma-Poisson around the level of their like × what all have in common."""
     at = np.flatnonzero(known["new"])
     if len(at):
-        total = np.repeat((known["level"].to_numpy()[at] * days[at])[:, None], mean.shape[1], 1)
-        value[at] = count_quantiles(total, 1.0 / known["shape"].to_numpy()[at], levels)
-        mean[at], event[at] = total, 0.0
+        level, unsure = known["level"].to_numpy()[at, None], 1.0 / known["shape"].to_numpy()[at]
+        factor, calm, stray = (one[at] for one in like)
+        mean[at], event[at] = level * factor, level * np.maximum(factor - calm, 0.0)
+        value[at] = count_quantiles(mean[at], unsure[:, None] + stray, levels)
     return value, mean, event
+
+
+def _like(
+    told: Told | None,
+    shape: tuple[int, int],
+    stray: dict[int, np.ndarray],
+    days: np.ndarray | None,
+    length: np.ndarray,
+) -> Parts:
+    """Return what all SKUs have in common, by step or summed over windows: with events, without, and the stray."""
+    factor = np.ones(shape) if told is None else told.factor
+    calm = factor if told is None else told.calm_factor
+    if not stray:
+        return factor, calm, np.zeros(shape)
+    if days is None:
+        flag = np.zeros(shape, int) if told is None else told.flag.astype(int)
+        return factor, calm, stray[0][flag]
+    within = np.arange(shape[1]) < length[:, None]
+    first, second = ((one * within).sum(1, keepdims=True) for one in (factor, calm))
+    return first, second, np.array([stray[int(n)] for n in length])
 
 
 def _used(

@@ -32,10 +32,13 @@ def spread_of_counts(
 
 
 def count_quantiles(mean: np.ndarray, spread: np.ndarray, levels: np.ndarray) -> np.ndarray:
-    """Return quantiles of the negative binomial, mean and spread as of `spread_of_counts`; mean's shape × level."""
+    """Return quantiles of the negative binomial, mean and spread as of `spread_of_counts`; mean's shape × level.
+
+    The spread is by SKU, or of the mean's shape.
+    """
     from scipy.stats import nbinom
 
-    size = (1.0 / spread).reshape(-1, *[1] * mean.ndim)
+    size = (1.0 / spread).reshape(*spread.shape, *[1] * (mean.ndim + 1 - spread.ndim))
     chance = size / (size + mean[..., None])
     return np.asarray(np.nan_to_num(nbinom.ppf(levels, size, chance), nan=0.0, posinf=0.0))
 

@@ -156,7 +156,9 @@ def test_host_moves_the_forecast_and_an_unknown_one_is_a_usual_one() -> None:
     weak, strong, new = middle(told).sum(0) / sum(2.0 + i for i in range(12))
     assert 1.5 < weak < 2.8 and 4.5 < strong < 7.5 and weak < new < strong
     assert (told.loc[told["quantile"] == 0.5, "event_units"] > 0).all()
-    assert told["fallback_reason"].isna().all()
+    assert (told["fallback_reason"] == "the history has no host ?").all()
+    usual = forecast_demand(pd.concat(frames), ahead.head(2), horizon_days=2, model="glm")
+    assert usual["fallback_reason"].isna().all()
     silent = forecast_demand(pd.concat(frames), ahead.drop(columns="host"), horizon_days=3)
     assert (silent["fallback_reason"] == "the calendar does not tell host").all()
 
