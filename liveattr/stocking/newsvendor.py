@@ -12,6 +12,8 @@ from liveattr.errors import ParameterError
 __all__ = ["QuantileCurves", "critical_ratio", "expected_left", "expected_short", "quantile_at"]
 
 Floats = NDArray[np.float64]
+LEAST = 1e-12
+"""[pieces] What lies closer together is one number: a quotient by it may overflow."""
 
 
 def critical_ratio(short_cost: ArrayLike, over_cost: ArrayLike) -> Floats:
@@ -154,15 +156,15 @@ def expected_short(curves: QuantileCurves, stock: ArrayLike) -> Floats:
     x = np.broadcast_to(np.asarray(stock, float), (len(curves),))
     ends = np.column_stack([curves.lowest, curves.units])
     over, rise = np.maximum(ends - x[:, None], 0.0), np.diff(ends, axis=1)
-    above = np.divide(over[:, 1:], rise, out=np.ones(rise.shape), where=rise > 0)
+    above = np.divide(over[:, 1:], rise, out=np.ones(rise.shape), where=rise > LEAST)
     total = (
         (np.minimum(above, 1.0) * (over[:, 1:] + over[:, :-1]))
         @ np.diff(curves.levels, prepend=0.0)
         / 2
     )
     last, tail, rest = ends[:, -1], curves.tail, 1.0 - curves.levels[-1]
-    deep = np.divide(last - x, tail, out=np.full(len(x), -np.inf), where=tail > 0)
-    far = np.where(tail > 0, tail * np.exp(np.minimum(deep, 0.0)), 0.0)
+    deep = np.divide(last - x, tail, out=np.full(len(x), -np.inf), where=tail > LEAST)
+    far = np.where(tail > LEAST, tail * np.exp(np.minimum(deep, 0.0)), 0.0)
     return total + rest * (np.maximum(last - x, 0.0) + far)
 
 

@@ -111,6 +111,9 @@ def test_steep_curves_far_from_the_stock_keep_their_digits():
     """Two quantiles a billionth apart: a difference of numbers around 32 would lose them."""
     curves = QuantileCurves(np.array([0.5, 0.75]), np.array([[0.0, 1e-9]]))
     assert expected_short(curves, -32.0)[0] == pytest.approx(32, abs=1e-8)
+    least = QuantileCurves(np.array([0.25, 0.5]), np.array([[0.0, 5e-324]]))
+    assert expected_short(least, np.array([-1.0]))[0] == 1.0
+    assert expected_short(least, np.array([1.0]))[0] == 0.0
 
 
 @settings(max_examples=60, deadline=None)
