@@ -50,6 +50,7 @@ _PUBLIC = {
     "products_table": "sections_goods",
     "range_table": "sections_evidence",
     "read_overrides": "stocking_back",
+    "reasons_said": "words_reason",
     "recall_brought": "sections_recall_result",
     "recall_definition": "sections_recall",
     "recall_expected": "sections_recall",

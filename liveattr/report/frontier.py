@@ -25,15 +25,8 @@ _WIDE = 500
 
 
 def shown_scores(backtest: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a backtest that stand in its card.
-
-    Points of a frontier at some level do not; nor does the coverage of the merchant's own rules, which
-    name one number and no interval.
-    """
-    model = backtest["model"].astype("string")
-    point = model.str.contains(LEVEL, regex=False)
-    empty = model.str.startswith(OWN) & (backtest["metric"] == "coverage_90")
-    return backtest[~(point | empty)]
+    """Return the rows of a backtest that stand in its card: not the points of a frontier at some level."""
+    return backtest[~backtest["model"].astype("string").str.contains(LEVEL, regex=False)]
 
 
 def frontier_points(backtest: pd.DataFrame) -> pd.DataFrame:

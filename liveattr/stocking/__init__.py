@@ -1,7 +1,8 @@
 """What to have on the shelf: demand, forecast, order, and whether it would have gone well.
 
 `demand_panel` and `demand_calendar` read a lake, `forecast_demand` tells quantiles of days and of sums, `event_uplift`
-what each show brought, `backtest_demand` and `simulate_policy` how it would have gone, `plan_orders` what to order,
+what each show brought, `backtest_demand` and `simulate_policy` how it would have gone, `order_forecast` what an order
+needs foretold, `plan_orders` what to order,
 `score_overrides` whether it was right to change that. `plan_stock` does all of it for a lake.
 """
 
@@ -11,6 +12,7 @@ from liveattr.stocking.backtest import backtest_demand
 from liveattr.stocking.classes import demand_class
 from liveattr.stocking.demand import demand_calendar, demand_panel
 from liveattr.stocking.events import event_uplift
+from liveattr.stocking.for_orders import order_forecast
 from liveattr.stocking.forecast import QUANTILES, forecast_demand
 from liveattr.stocking.frontiers import cover_rule, frontier, stock_at
 from liveattr.stocking.goods import order_windows
@@ -35,6 +37,7 @@ __all__ = [
     "event_uplift",
     "forecast_demand",
     "frontier",
+    "order_forecast",
     "order_windows",
     "plan_orders",
     "plan_stock",

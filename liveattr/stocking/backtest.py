@@ -31,7 +31,7 @@ MEANS = ("pinball", "mase", "coverage_90", "newsvendor_95")
 
 def backtest_demand(
     history: pd.DataFrame,
-    calendar: pd.DataFrame,
+    calendar: pd.DataFrame | None = None,
     *,
     horizon_days: int = 28,
     origins: int = 3,
@@ -49,8 +49,8 @@ def backtest_demand(
     Parameters
     ----------
     history, calendar : DataFrame
-        As of `forecast_demand`. Where the calendar does not reach over the past days, what the history
-        tells of their covariates is taken for planned.
+        As of `forecast_demand`. Where the calendar does not reach over the past days, or is None, what the
+        history tells of their covariates is taken for planned.
     horizon_days, origins : int
         Steps of a window; windows that do not overlap, at the end, each foretold from a fit of its own.
         A short history has fewer, or none.
@@ -75,8 +75,9 @@ def backtest_demand(
         model, demand_class (as known at the origin; "(all)"), metric, score, n (SKU × window),
         champion. Metrics: pinball, mase, coverage_90, newsvendor_95 are means over SKU × window in units
         of the SKU's own scale (`metrics.seasonal_scale`); wape and bias (told / came - 1) are of sums;
-        fill_rate, stock_days of orders played. Rows of models such as glm@0.9 and last_30@21 are points
-        of the frontier: the level, or the days of cover. `attrs["fallbacks"]`: model → reason → SKUs.
+        fill_rate, stock_days of orders played. A rule tells no interval, so it has no coverage. Rows of models
+        such as glm@0.9 and last_30@21 are points of the frontier: the level, or the days of cover.
+        `attrs["fallbacks"]`: model → reason → SKUs.
         Sorted by model, class, metric. Empty where the history is too short.
 
     Raises
@@ -102,6 +103,7 @@ def backtest_demand(
     _check(models, quantiles, horizon_days, origins, review_days)
     if history.empty:
         return _frame([])
+    calendar = pd.DataFrame() if calendar is None else calendar
     past = some_skus(history.assign(on=pd.to_datetime(history["on"])), most_skus)
     plan = calendar.assign(on=pd.to_datetime(calendar["on"])) if "on" in calendar else calendar
     panel = demand_matrices(past, pd.DataFrame(), 1)
@@ -113,7 +115,10 @@ def backtest_demand(
         kinds = _kinds(cut)
         for model in models:
             told = tell_steps(model, cut, levels)
-            tries.append((model, kinds, _scores(told, cut, levels, scored), told.reasons))
+            scores = _scores(told, cut, levels, scored)
+            if rule_days(model) is not None:
+                scores["coverage_90"] = np.full(len(cut.skus), np.nan)
+            tries.append((model, kinds, scores, told.reasons))
     rows = _summary(models, tries)
     if rows and reviews and panel.season == 7:
         rows += play_models(

@@ -35,7 +35,7 @@ COLUMNS = "sku_id from_on days quantile units mean event_units demand_class mode
 
 def forecast_demand(
     history: pd.DataFrame,
-    calendar: pd.DataFrame,
+    calendar: pd.DataFrame | None = None,
     *,
     horizon_days: int = 28,
     quantiles: Sequence[float] = QUANTILES,
@@ -50,10 +50,10 @@ def forecast_demand(
         sku_id, on, units [pieces, gross], in_stock; also covariates that are known in advance (numbers), and
         category, price_band and clicks, which tell what a new SKU is like. Steps of a day, a week or a month:
         inferred. One row a SKU and step; a step without a row is not known.
-    calendar : DataFrame
+    calendar : DataFrame, optional
         on, the same covariates, with or without sku_id; for the steps ahead and, if wanted, the past. A SKU that only
         the calendar names ahead (perhaps with its category and price_band) is told as a new one, unless
-        `sum_over_days` gives windows by SKU and leaves it out.
+        `sum_over_days` gives windows by SKU and leaves it out. None or empty: nothing is planned.
     horizon_days : int
         Steps ahead (days, if the history is by day), ≥ 1.
     quantiles : sequence of float
@@ -96,6 +96,7 @@ def forecast_demand(
     """
     levels = _levels(quantiles)
     _check(model, horizon_days)
+    calendar = pd.DataFrame() if calendar is None else calendar
     if history.empty:
         return pd.DataFrame(columns=COLUMNS)
     window = _windows(sum_over_days, history, calendar)

@@ -50,9 +50,10 @@ def clean_stock(stock: pd.DataFrame, policy: OrderPolicy) -> pd.DataFrame:
     """Return one row a SKU, sorted, with finite numbers and a flag for each thing not known.
 
     A stock on hand below 0 stays: it is owed. Reserved, in transit and returns_due below 0, and what is
-    no number, count as 0. Without lead time: that of the policy, flag `no_terms`. A missing review
-    period is the policy's, a missing pack 1, a missing least order none: no flag, as suppliers without
-    them are usual. `cost`, `price`, `shelf` are NaN where not known or not positive.
+    no number, count as 0; of returns_due the policy's share is left. Without lead time: that of the
+    policy, flag `no_terms`. A missing review period is the policy's, a missing pack 1, a missing least
+    order none: no flag, as suppliers without them are usual. `cost`, `price`, `shelf` are NaN where not
+    known or not positive.
 
     Raises
     ------
@@ -78,7 +79,7 @@ def clean_stock(stock: pd.DataFrame, policy: OrderPolicy) -> pd.DataFrame:
     found["on_hand"] = found["on_hand"].fillna(0.0).round().clip(-MOST, MOST)
     for name in ("reserved", "in_transit"):
         found[name] = found[name].fillna(0.0).round().clip(0.0, MOST)
-    found["returns_due"] = found["returns_due"].fillna(0.0).clip(0.0, MOST)
+    found["returns_due"] = policy.returns_share * found["returns_due"].fillna(0.0).clip(0.0, MOST)
     found["pack"] = np.ceil(found["pack"].fillna(1.0)).clip(1.0, MOST)
     found["moq"] = np.ceil(found["moq"].fillna(0.0)).clip(0.0, MOST)
     found["min_order_fen"] = found["min_order_fen"].fillna(0.0).clip(0.0, None)

@@ -39,7 +39,7 @@ ORDER_COLUMNS = tuple(
     """as_of sku_id name category supplier_id on_hand reserved in_transit returns_due available mean_7 mean_30
     days demand_mean demand_p50 demand_p80 demand_p95 event_units service_level safety_stock reorder_point
     order_up_to suggested_qty unit_cost_fen unit_price_fen review_days amount_fen
-    stockout_on cover_days short_cost_fen over_cost_fen abc xyz demand_class
+    stockout_on cover_days short_cost_fen over_cost_fen unit_short_fen unit_over_fen abc xyz demand_class
     model_used fallback_reason basis reasons diagnosis previous_qty previous_on""".split()
 )
 CAUSES = ("price", "page", "logistics")
@@ -112,7 +112,7 @@ def plan_orders(
     -----
     S = quantile of the window at the level cu / (cu + co); cu = kept margin of a piece, co = cost ×
     (holding + ageing) a year × review period. Need = S - (on hand - reserved + in transit +
-    returns_share × returns_due). Then whole packs upwards, the least order, shelf life, the supplier's
+    returns due, as far as they count). Then whole packs upwards, the least order, shelf life, the supplier's
     minimum and the budget, each with its reason. Where rounding up costs more in expectation than to
     order nothing, nothing is ordered and the reason ends in `too_much`.
 
@@ -135,7 +135,7 @@ def plan_orders(
     window, ahead = window_demand(rows, days), window_demand(rows, lead).curves
     graded = _graded(goods, window, days)
     worth = _worth(goods, graded["abc"], rules)
-    position = _position(goods, rules)
+    position = _position(goods)
     target, cause = _target(window, worth, skus, diagnosis, rules)
     lots = _lots(goods, window.curves, position, worth)
     bought = buy(lots, goods, window, worth.priced & ~worth.at_loss & (cause == ""), target, rules)
@@ -184,9 +184,9 @@ def _worth(goods: pd.DataFrame, abc: pd.Series, rules: OrderPolicy) -> _Worth:
     return _Worth(short, over, np.where(at_loss, 0.0, level), at_loss, known)
 
 
-def _position(goods: pd.DataFrame, rules: OrderPolicy) -> Floats:
+def _position(goods: pd.DataFrame) -> Floats:
     owned = goods["on_hand"] - goods["reserved"] + goods["in_transit"]
-    return (owned + rules.returns_share * goods["returns_due"]).to_numpy()
+    return (owned + goods["returns_due"]).to_numpy()
 
 
 def _target(
@@ -270,14 +270,17 @@ def _runs_out(rows: ForecastRows, window: Window, plan: pd.DataFrame, rules: Ord
 def _wrong_costs(
     lots: Lots, qty: Floats, worth: _Worth, goods: pd.DataFrame
 ) -> dict[str, pd.Series]:
-    """Return what it costs, in expectation, that the order turns out too small or too large."""
+    """Return what it costs, in expectation, that the order turns out too small or too large; and by the piece."""
     after = lots.position + qty
     margin = np.where(worth.at_loss, 0.0, worth.short)
     short = pd.Series(margin * expected_short(lots.curves, after)).round()
     over = pd.Series(worth.over * expected_left(lots.curves, after)).round()
+    known = goods["cost"].notna()
     return {
         "short_cost_fen": short.where(worth.priced).astype("Int64"),
-        "over_cost_fen": over.where(goods["cost"].notna()).astype("Int64"),
+        "over_cost_fen": over.where(known).astype("Int64"),
+        "unit_short_fen": pd.Series(margin).where(known),
+        "unit_over_fen": pd.Series(worth.over).where(known),
     }
 
 
@@ -293,7 +296,7 @@ def _reasons(
 ) -> NDArray[np.object_]:
     days, cover = plan["days"].to_numpy(), np.nan_to_num(end.cover)
     nothing, wanted = bought.need <= 0, window.mean > 0
-    back = rules.returns_share * goods["returns_due"].to_numpy()
+    back = goods["returns_due"].to_numpy()
     given = {
         "negative_margin": (worth.at_loss, ()),
         "diagnosis_cap": (cause != "", (cause,)),

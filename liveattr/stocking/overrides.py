@@ -9,7 +9,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from liveattr.errors import TableError
-from liveattr.stocking.policy import OrderPolicy
 
 __all__ = ["STATUSES", "OverrideScore", "score_overrides"]
 
@@ -24,10 +23,9 @@ STATUSES = {
 }
 FEWEST = 10
 """Changed orders below which no interval is told."""
-YEAR = 365.0
 NEEDED = {
     "overrides": ("as_of", "sku_id", "suggested_qty", "decision_qty"),
-    "plan": ("as_of", "sku_id", "days", "available", "unit_cost_fen", "service_level"),
+    "plan": ("as_of", "sku_id", "days", "available", "unit_short_fen", "unit_over_fen"),
     "demand": ("sku_id", "on", "units"),
 }
 
@@ -59,7 +57,6 @@ def score_overrides(
     overrides: pd.DataFrame,
     plan: pd.DataFrame,
     demand: pd.DataFrame,
-    policy: OrderPolicy | None = None,
 ) -> OverrideScore:
     """Score what planners decided instead, once the days have passed.
 
@@ -68,13 +65,11 @@ def score_overrides(
     overrides
         as_of, sku_id, suggested_qty, decision_qty [pieces]; unchanged ones may be among them.
     plan
-        as_of, sku_id, days, available [pieces], unit_cost_fen, service_level; if there: returns_due,
-        unit_price_fen, review_days. As `plan_orders` gives it.
+        as_of, sku_id, days, available [pieces], unit_short_fen, unit_over_fen; if there: returns_due. As
+        `plan_orders` gives it.
     demand
         sku_id, on, units [pieces wanted that day, before refunds]; if there: in_stock. The last day of
         the frame is the last one known; a day without a row had no demand.
-    policy
-        Of the plan: holding, ageing, kept and returns share, review period.
 
     Returns
     -------
@@ -88,10 +83,9 @@ def score_overrides(
 
     Notes
     -----
-    Cost of a quantity = cu × max(D - x, 0) + co × max(x - D, 0), x = what there was + the quantity,
-    D = demand of the days after `as_of`, as many as the order had to last. co = cost × (holding +
-    ageing) a year × review period; cu = kept margin, or without a price the one that the service level
-    implies: co × level / (1 - level).
+    Cost of a quantity = unit_short × max(D - x, 0) + unit_over × max(x - D, 0), x = what there was + the
+    quantity, D = demand of the days after `as_of`, as many as the order had to last. A piece costs what the
+    plan took it to cost on its day, by the merchant's own rules then.
 
     Days on which it could not be bought (in_stock false) are not days without demand: D is that of the
     other days in proportion; without any such day the order is `no_demand`. Assumes that what was
@@ -107,26 +101,30 @@ def score_overrides(
     >>> day = pd.Timestamp("2026-03-01")
     >>> ours = pd.DataFrame({"as_of": [day], "sku_id": ["a"], "suggested_qty": [10], "decision_qty": [14]})
     >>> plan = pd.DataFrame({"as_of": [day], "sku_id": ["a"], "days": [1], "available": [0],
-    ...     "unit_cost_fen": [36500], "service_level": [0.9], "unit_price_fen": [40000]})
+    ...     "unit_short_fen": [3500.0], "unit_over_fen": [100.0]})
     >>> came = pd.DataFrame({"sku_id": ["a"], "on": [day + pd.Timedelta(days=1)], "units": [12]})
-    >>> rules = OrderPolicy(holding_per_year=0.5, ageing_per_year=0.5, review_days=1)
-    >>> found = score_overrides(ours, plan, came, rules)
+    >>> found = score_overrides(ours, plan, came)
     >>> found.suggested_cost_fen, found.decided_cost_fen, found.value_fen  # 2 × 3500, 2 × 100
     (7000, 200, 6800)
     """
     for name, frame in (("overrides", overrides), ("plan", plan), ("demand", demand)):
         _check(name, frame)
-    rules = policy or OrderPolicy()
     rows = _joined(overrides, plan, demand)
-    cost = rows["unit_cost_fen"].to_numpy(float)
+    short, over = (rows[name].to_numpy(float) for name in ("unit_short_fen", "unit_over_fen"))
     status = np.select(
-        [rows["days"].isna(), rows["open"].fillna(True), rows["came"].isna(), np.isnan(cost)],
+        [
+            rows["days"].isna(),
+            rows["open"].fillna(True),
+            rows["came"].isna(),
+            np.isnan(short + over),
+        ],
         ["no_plan", "open", "no_demand", "no_cost"],
         "scored",
     )
-    short, over = _costs(rows, rules)
-    back = rules.returns_share * rows["returns_due"].fillna(0.0)
-    there, came = (rows["available"] + back).to_numpy(float), rows["came"].to_numpy(float)
+    there, came = (
+        (rows["available"] + rows["returns_due"].fillna(0.0)).to_numpy(float),
+        rows["came"].to_numpy(float),
+    )
     told = pd.DataFrame(
         {
             "as_of": rows["as_of"],
@@ -158,11 +156,11 @@ _JOINED = """
 WITH last AS (SELECT max(day) AS day FROM came),
 each AS (
     SELECT o.as_of, o.sku_id, o.suggested_qty, o.decision_qty, p.days, p.available, p.returns_due,
-           p.unit_cost_fen, p.service_level, p.unit_price_fen, p.review_days
+           p.unit_short_fen, p.unit_over_fen
     FROM ours AS o LEFT JOIN plan AS p ON p.as_of = o.as_of AND p.sku_id = o.sku_id
 )
 SELECT e.as_of, e.sku_id, e.suggested_qty, e.decision_qty, e.days, e.available, e.returns_due,
-       e.unit_cost_fen, e.service_level, e.unit_price_fen, e.review_days,
+       e.unit_short_fen, e.unit_over_fen,
        sum(c.units) FILTER (WHERE c.in_stock) AS units,
        count(*) FILTER (WHERE NOT c.in_stock) AS lost,
        coalesce(max(l.day) < max(e.as_of) + max(e.days), TRUE) AS "open",
@@ -173,7 +171,7 @@ LEFT JOIN (SELECT sku_id, 1 AS known FROM came GROUP BY sku_id) AS k ON k.sku_id
 LEFT JOIN came AS c
        ON c.sku_id = e.sku_id AND c.day > e.as_of AND c.day <= e.as_of + e.days
 GROUP BY e.as_of, e.sku_id, e.suggested_qty, e.decision_qty, e.days, e.available, e.returns_due,
-         e.unit_cost_fen, e.service_level, e.unit_price_fen, e.review_days
+         e.unit_short_fen, e.unit_over_fen
 ORDER BY e.as_of, e.sku_id"""
 
 
@@ -186,7 +184,7 @@ def _joined(overrides: pd.DataFrame, plan: pd.DataFrame, demand: pd.DataFrame) -
     stock = demand["in_stock"] if "in_stock" in demand else pd.Series(True, demand.index)
     came["in_stock"] = stock.fillna(False).astype(bool) & np.isfinite(came["units"])
     came["units"] = came["units"].where(came["in_stock"], 0.0)
-    numbers = (*NEEDED["plan"][2:], "returns_due", "unit_price_fen", "review_days")
+    numbers = (*NEEDED["plan"][2:], "returns_due")
     planned = pd.DataFrame({"sku_id": plan["sku_id"], "as_of": _day(plan["as_of"])})
     planned = planned.assign(**{name: _number(plan, name) for name in numbers})
     ours = pd.DataFrame({"sku_id": overrides["sku_id"], "as_of": _day(overrides["as_of"])})
@@ -210,17 +208,6 @@ def _number(frame: pd.DataFrame, name: str) -> Floats:
     if name not in frame:
         return np.full(len(frame), np.nan)
     return pd.to_numeric(frame[name], errors="coerce").to_numpy(float, na_value=np.nan)
-
-
-def _costs(rows: pd.DataFrame, rules: OrderPolicy) -> tuple[Floats, Floats]:
-    """Return what a piece short and a piece over cost [fen]."""
-    cost, price = rows["unit_cost_fen"].to_numpy(float), rows["unit_price_fen"].to_numpy(float)
-    review = rows["review_days"].fillna(rules.review_days).to_numpy(float)
-    over = cost * (rules.holding_per_year + rules.ageing_per_year) * review / YEAR
-    level = np.clip(rows["service_level"].to_numpy(float), 0.0, 1.0 - 1e-9)
-    margin = rules.kept_share * (price - cost)
-    implied = over * level / (1.0 - level)
-    return np.maximum(np.where(np.isfinite(margin), margin, implied), 0.0), over
 
 
 def _verdict(told: pd.DataFrame) -> NDArray[np.object_]:

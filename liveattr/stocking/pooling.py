@@ -15,6 +15,8 @@ class Pooled:
 
     group: np.ndarray
     group_sd: np.ndarray
+    own_sd: np.ndarray
+    """Of each group's mean by its own events alone."""
     event: np.ndarray
     event_sd: np.ndarray
     within: float
@@ -42,7 +44,8 @@ def pool_groups(value: np.ndarray, noise: np.ndarray, codes: np.ndarray) -> Pool
     own = within / np.maximum(within + noise, 1e-12)
     event = group[codes] + own * (value - group[codes])
     spread = own * noise + (1.0 - own) ** 2 * variance[codes]
-    return Pooled(group, np.sqrt(variance), event, np.sqrt(spread), within, between)
+    own_sd = np.sqrt(1.0 / weight)
+    return Pooled(group, np.sqrt(variance), own_sd, event, np.sqrt(spread), within, between)
 
 
 def _within(value: np.ndarray, noise: np.ndarray, codes: np.ndarray) -> float:

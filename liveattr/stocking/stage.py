@@ -11,7 +11,7 @@ from liveattr.lake import Lake, Summary, run_stage
 from liveattr.settings import Settings, load_settings
 from liveattr.stocking.backtest import backtest_demand
 from liveattr.stocking.demand import PANEL_READS, read_calendar, read_panel
-from liveattr.stocking.forecast import forecast_demand
+from liveattr.stocking.for_orders import DAYS_AHEAD, order_forecast
 from liveattr.stocking.goods import order_windows
 from liveattr.stocking.order_lines import plan_orders
 from liveattr.stocking.policy import OrderPolicy
@@ -36,12 +36,8 @@ OPTIONS = (
     "stock_review_days",
 )
 """Settings that decide the result."""
-DAYS_AHEAD = 28
-"""[days] Told one by one."""
 FEWEST_DAYS = 28
 """[days] Of orders, before anything is planned."""
-MOST_DAILY = 2000
-"""SKUs that are told day by day: those that sell most. The sums for the order are told of all."""
 RECENT = 90
 LEAST_KEPT = 0.3
 TOLD_BY = "auto"
@@ -151,7 +147,7 @@ def _planned(
     ahead = max(DAYS_AHEAD, int(windows["window_days"].max()))
     calendar = as_usual(read_calendar(con, as_of, ahead, settings.zone), panel)
     causes = con.sql(_CAUSES, params={"as_of": as_of}).df()
-    told = _forecasts(panel, calendar, windows)
+    told = order_forecast(panel, calendar, stock, rules)
     plan = plan_orders(told, stock, rules, diagnosis=causes, previous=_previous(lake, as_of))
     tested = backtest_demand(
         panel,
@@ -200,22 +196,6 @@ def _kept_share(panel: pd.DataFrame, as_of: date) -> float:
     sold = float(recent["units"].sum())
     kept = float(recent["net_units"].sum()) / sold if sold > 0 else 1.0
     return min(max(kept, LEAST_KEPT), 1.0)
-
-
-def _forecasts(panel: pd.DataFrame, calendar: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
-    """Return the sums over lead plus review, over the lead time, and single days, one row a key."""
-    known = panel[panel["sku_id"].isin(windows.index)]
-    whole = windows["window_days"]
-    lead = windows.loc[(windows["lead_days"] > 0) & (windows["lead_days"] < whole), "lead_days"]
-    sold = known.groupby("sku_id")["units"].sum().sort_values(ascending=False, kind="stable")
-    daily = known[known["sku_id"].isin(sold.index[:MOST_DAILY])]
-    parts = [
-        forecast_demand(known, calendar, sum_over_days=whole),
-        forecast_demand(known[known["sku_id"].isin(lead.index)], calendar, sum_over_days=lead),
-        forecast_demand(daily, calendar, horizon_days=DAYS_AHEAD),
-    ]
-    told = pd.concat([part for part in parts if len(part)], ignore_index=True)
-    return told.drop_duplicates(["sku_id", "from_on", "days", "quantile"], ignore_index=True)
 
 
 def _previous(lake: Lake, as_of: date) -> pd.DataFrame | None:

@@ -51,7 +51,7 @@ TABLES = (
         on_hand          bigint! [pieces] on hand, all warehouses
         reserved         bigint! [pieces] promised to orders
         in_transit       bigint! [pieces] ordered and not received
-        returns_due      double! [pieces] expected to come back in the window, sellable
+        returns_due      double! [pieces] expected to come back in the window, as far as they count as supply
         available        bigint! [pieces] on hand less reserved plus in transit
         mean_7           double  [pieces a day] last 7 days in which it could be bought
         mean_30          double  [pieces a day] last 30 days in which it could be bought
@@ -74,6 +74,8 @@ TABLES = (
         cover_days       double  [days] that the available last at the mean; null: nothing is wanted
         short_cost_fen   bigint  expected lost margin in the window with this order
         over_cost_fen    bigint  expected cost of pieces left over at its end with this order
+        unit_short_fen   double  [fen] what a piece short costs: kept margin, else what the service level implies
+        unit_over_fen    double  [fen] what a piece over costs: holding and ageing until the next order
         abc              text!   A the first 80 % of the money wanted, B to 95 %, C the rest
         xyz              text!   X steady (variation of weeks below 0.5), Y to 1, Z beyond
         demand_class     text!   smooth, intermittent, erratic, lumpy, event, new

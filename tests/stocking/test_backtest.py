@@ -67,6 +67,17 @@ def test_rules_are_scored_as_by_hand() -> None:
     assert not found["champion"].any()
 
 
+def test_a_rule_tells_no_interval_so_it_has_no_coverage() -> None:
+    found = backtest_demand(history_of(waves()), models=("glm", *RULES), origins=2, reviews=0)
+    told = found[found["metric"] == "coverage_90"]
+    assert set(told["model"]) == {"glm"} and not told["score"].isna().any()
+    assert set(found.loc[found["metric"] == "pinball", "model"]) == {"glm", *RULES}
+    same = backtest_demand(
+        history_of(waves()), NO_CALENDAR, models=("glm", *RULES), origins=2, reviews=0
+    )
+    pd.testing.assert_frame_equal(found, same)
+
+
 def test_a_cut_knows_nothing_of_what_comes() -> None:
     units = waves()
     changed = units.copy()

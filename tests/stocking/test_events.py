@@ -54,6 +54,27 @@ def test_hosts_are_told_apart_and_pooled() -> None:
     assert (told["pooled_low"] < told["pooled"]).all()
 
 
+@pytest.mark.parametrize(("hosts", "shown"), [(3, 4), (5, 7)])
+def test_interval_of_a_host_holds_what_the_host_brings_as_a_rule(hosts: int, shown: int) -> None:
+    held = []
+    for seed in range(30):
+        rng = np.random.default_rng([41, seed])
+        rule = 4.0 * np.exp(0.3 * rng.normal(size=hosts))
+        on = rng.permutation(150)[: hosts * shown]
+        host, factor = np.full(150, None, object), np.ones(150)
+        host[on] = [f"h{k % hosts}" for k in range(len(on))]
+        factor[on] = rule[np.arange(len(on)) % hosts] * np.exp(0.2 * rng.normal(size=len(on)))
+        history = pd.DataFrame(
+            {"sku_id": "S", "on": days_of(150), "units": rng.poisson(20 * factor)}
+        )
+        history = history.assign(in_stock=True, host=host, live_show=pd.notna(host) * 1.0)
+        told = event_uplift(history, event="live_show", group="host")
+        assert told.groupby("group")["usual"].nunique().eq(1).all()
+        line = told.drop_duplicates("group").set_index("group").sort_index()
+        held += list((line["usual_low"] <= rule) & (rule <= line["usual_high"]))
+    assert 0.83 < np.mean(held) < 0.99
+
+
 def test_pooling_knows_its_limits() -> None:
     value, codes = np.array([0.0, 0.2, 1.0, 1.2]), np.array([0, 0, 1, 1])
     sure = pool_groups(value, np.full(4, 1e-6), codes)
