@@ -1,4 +1,4 @@
-"""The reports of a demo: of a data set all, of the world the newest, of a broadcast on demand."""
+"""The reports of a demo: of a data set all, of the world the newest and the planners', of a broadcast on demand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from liveattr.demo.singles import check_broadcasts, single_stages, singles_of
 from liveattr.demo.world import WORLD, newest_campaigns
 from liveattr.errors import ParameterError
 from liveattr.lake import open_lake
-from liveattr.pipeline import refresh_reports
+from liveattr.pipeline import last_day, refresh_reports, settings_for
 
 if TYPE_CHECKING:
     from liveattr.report import ReportResult
@@ -23,7 +23,7 @@ _TRUTH_VALUES = {"true": True, "on": True, "false": False, "off": False}
 def report_demo(
     name: str, folder: Path, *, langs: Sequence[str], jobs: int, out: str | Path
 ) -> list[ReportResult]:
-    """Make the reports of a loaded demo: all of a data set, the newest of the world.
+    """Make the reports of a loaded demo: all of a data set; of the world the newest, and the planners' page.
 
     Parameters
     ----------
@@ -33,8 +33,16 @@ def report_demo(
         As for `refresh_reports`.
     """
     lake = open_lake(folder / "lake")
-    chosen = newest_campaigns(lake) if name == WORLD else None
-    return refresh_reports(lake, chosen, langs=langs, jobs=jobs, out=out)
+    if name != WORLD:
+        return refresh_reports(lake, langs=langs, jobs=jobs, out=out)
+    from liveattr.report import make_kind_reports
+
+    day = last_day(lake, settings_for(lake).zone)
+    planners = make_kind_reports(lake, "stocking", as_of=day, langs=langs, out=out)
+    return [
+        *refresh_reports(lake, newest_campaigns(lake), langs=langs, jobs=jobs, out=out),
+        *planners,
+    ]
 
 
 def report_broadcasts(
