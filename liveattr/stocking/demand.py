@@ -151,11 +151,15 @@ def demand_calendar(
         If `days` is below 1.
     """
     with lake.connect(PANEL_READS) as con:
+        create_demand_lines(con, as_day(as_of), zone)
         return read_calendar(con, as_day(as_of), days, zone)
 
 
 def read_panel(con: DuckDBPyConnection, as_of: date, zone: str = SHANGHAI) -> pd.DataFrame:
-    """Read `demand_panel` on a connection with the tables `PANEL_READS`."""
+    """Read `demand_panel` on a connection with the tables `PANEL_READS`.
+
+    Leaves what `create_demand_lines` makes on it.
+    """
     create_demand_lines(con, as_of, zone)
     given = {"zone": zone, "end_at": day_end_at(as_of, zone)}
     con.execute(sql.STOCK_STEPS, {**given, "as_of": as_of})
@@ -175,10 +179,12 @@ def read_panel(con: DuckDBPyConnection, as_of: date, zone: str = SHANGHAI) -> pd
 def read_calendar(
     con: DuckDBPyConnection, as_of: date, days: int, zone: str = SHANGHAI
 ) -> pd.DataFrame:
-    """Read `demand_calendar` on a connection with the tables `PANEL_READS`."""
+    """Read `demand_calendar` on a connection with `PANEL_READS`, after `read_panel` of the same day.
+
+    `create_demand_lines` of that day is enough: the ledger is made once for all that read it.
+    """
     if days < 1:
         raise ParameterError(f"days must be at least 1, not {days}")
-    create_demand_lines(con, as_of, zone)
     ahead = {"from_on": as_of + timedelta(days=1), "to_on": as_of + timedelta(days=days)}
     _create_planned(con, as_of, ahead["from_on"], ahead["to_on"])
     return _typed(con.sql(sql.CALENDAR, params=ahead).df())

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from liveattr.stocking import supply_sql as sql
-from liveattr.stocking.demand import create_demand_lines
 from liveattr.units import SHANGHAI, day_end_at
 
 if TYPE_CHECKING:
@@ -64,7 +63,8 @@ def read_supply(
     Parameters
     ----------
     con
-        Connection on which the tables of `SUPPLY_READS` can be read.
+        Connection on which the tables of `SUPPLY_READS` can be read, after `read_panel` of the same day
+        (or `create_demand_lines`): the ledger is made once for all that read it.
     as_of
         Business date: what was known at its end.
     panel
@@ -107,7 +107,6 @@ def read_supply(
     over weeks counted back from `as_of` with at least four such days, their mean per day; four weeks at
     least.
     """
-    create_demand_lines(con, as_of, zone)
     end = {"end_at": day_end_at(as_of, zone)}
     con.execute(sql.COUNTED, {**end, "zone": zone})
     con.execute(sql.COUNT_LINES)

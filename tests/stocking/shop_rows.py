@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from liveattr.stocking.demand import read_calendar, read_panel
+from liveattr.stocking.demand import create_demand_lines, read_calendar, read_panel
 from liveattr.stocking.supply import read_supply
 from tests.rows import ZONE, Rows, at
 
@@ -79,6 +79,7 @@ class Shop(Rows):
 
     def calendar(self, day: int, days: int = 28) -> pd.DataFrame:
         with self.connect() as con:
+            create_demand_lines(con, on(day), ZONE)
             return read_calendar(con, on(day), days, ZONE)
 
     def supply(self, day: int, lead: float = 7, review: float = 7) -> pd.DataFrame:
