@@ -14,14 +14,15 @@ import pandas as pd
 from packaging.requirements import Requirement
 
 from liveattr.consent import check_ledger, require_assessment
-from liveattr.errors import ConsentError, LiveattrError
+from liveattr.errors import ConsentError, LiveattrError, TokenKeyError
 from liveattr.lake import Lake, open_lake
 from liveattr.pipeline import settings_for
 from liveattr.report.notebook import find_notebook
 from liveattr.settings import load_settings
 from liveattr.sources import list_quarantine
 from liveattr.sources.files import find_sources
-from liveattr.sources.tokens import KEY_VARIABLE, key_id, load_key
+from liveattr.sources.lake_keys import lake_key
+from liveattr.sources.tokens import KEY_VARIABLE, load_key
 from liveattr.subjects import pending
 
 __all__ = ["doctor"]
@@ -167,14 +168,14 @@ def _lake_settings(lake: Lake) -> Iterator[Finding]:
 
 def _lake_key(lake: Lake) -> Iterator[Finding]:
     """Compare the key with the one that made the tokens of the lake."""
-    used = set(lake.sql("SELECT DISTINCT key_id FROM ingest_batch WHERE key_id IS NOT NULL").key_id)
     try:
-        mine = key_id(load_key())
+        load_key()
     except LiveattrError:
         return  # said already
-    if used and mine not in used:
-        say = f"{KEY_VARIABLE} is not the key that made this lake: use that one, or a new lake"
-        yield "key of the lake", "wrong", say
+    try:
+        lake_key(lake)
+    except TokenKeyError as error:
+        yield "key of the lake", "wrong", str(error)
 
 
 def _people(lake: Lake) -> Iterator[Finding]:

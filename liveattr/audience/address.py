@@ -198,11 +198,12 @@ def tokenise(lake: Lake, contacts: pd.DataFrame) -> pd.DataFrame:
     import duckdb
 
     from liveattr.sources import tokens
+    from liveattr.sources.lake_keys import lake_key
 
     normal = f"CASE kind WHEN 'phone' THEN {tokens.phone_sql('value')} ELSE nullif(value, '') END"
     text = tokens.hmac_sql("kind || ':' || v")
     with duckdb.connect() as con:
-        tokens.use_key(con, _key(lake))
+        tokens.use_key(con, lake_key(lake))
         con.register("contacts", contacts)
         query = f"""
 SELECT kind, {text} AS token,
@@ -210,17 +211,6 @@ SELECT kind, {text} AS token,
 FROM (SELECT *, {normal} AS v FROM contacts) WHERE v IS NOT NULL
 GROUP BY ALL ORDER BY kind, token"""
         return con.sql(query).df()
-
-
-def _key(lake: Lake) -> str:
-    from liveattr.errors import TokenKeyError
-    from liveattr.sources import tokens
-
-    known = set(lake.sql("SELECT DISTINCT key_id FROM ingest_batch")["key_id"].dropna())
-    key = tokens.load_key(demo=tokens.key_id(tokens.DEMO_KEY) in known)
-    if known and tokens.key_id(key) not in known:
-        raise TokenKeyError(f"this lake was made with another {tokens.KEY_VARIABLE}")
-    return key
 
 
 def _form(

@@ -183,8 +183,8 @@ def _read_file(lake: Lake, file: Path, wait_s: float) -> None:
     from liveattr.consent import record_consents
     from liveattr.pipeline import settings_for
     from liveattr.sources import ingest
+    from liveattr.sources.lake_keys import lake_key
     from liveattr.sources.tokens import DEMO_KEY
-    from liveattr.subjects.find import lake_key
 
     demo = lake_key(lake) == DEMO_KEY
     with lake.lock("run", wait_s):

@@ -23,8 +23,9 @@ from liveattr.consent.audit import audit_row, write_audit
 from liveattr.errors import ParameterError
 from liveattr.lake import Lake, Summary
 from liveattr.lake.erase import Erased, erase
+from liveattr.sources.lake_keys import lake_key
 from liveattr.sources.tombstones import suppression_key, tombstone_digest
-from liveattr.subjects.find import find_identifiers, lake_key
+from liveattr.subjects.find import find_identifiers
 from liveattr.subjects.needles import Needles, found_in
 from liveattr.subjects.rules import GONE, GONE_CODE, GONE_PERSON, rules
 from liveattr.subjects.scan import files_below, raw_files

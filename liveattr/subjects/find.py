@@ -9,12 +9,13 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from liveattr.errors import ParameterError, TokenKeyError, did_you_mean
+from liveattr.errors import ParameterError, did_you_mean
 from liveattr.lake import Lake
 from liveattr.sources import tokens
+from liveattr.sources.lake_keys import lake_key
 from liveattr.tables import IDENTIFIER_COLUMNS, LIVE_PLATFORMS
 
-__all__ = ["KINDS", "check_kind", "find_identifiers", "lake_key", "token_of", "tokens_of"]
+__all__ = ["KINDS", "check_kind", "find_identifiers", "token_of", "tokens_of"]
 
 KINDS = (
     *(f"uid_{platform}" for platform in LIVE_PLATFORMS),
@@ -37,24 +38,6 @@ UNION ALL
 SELECT s.subject, s.kind, s.id, NULL FROM subject AS s
 WHERE s.subject NOT IN (SELECT subject FROM person)
 ORDER BY ALL"""
-
-
-def lake_key(lake: Lake) -> str:
-    """Return the token key of a lake: the public one where it holds a demo, else the environment's.
-
-    Raises
-    ------
-    TokenKeyError
-        If the key is missing, or another one than the lake was made with.
-    """
-    known = set(lake.sql("SELECT DISTINCT key_id FROM ingest_batch").key_id.dropna())
-    key = tokens.load_key(demo=tokens.key_id(tokens.DEMO_KEY) in known)
-    if known and tokens.key_id(key) not in known:
-        raise TokenKeyError(
-            f"this lake was made with another {tokens.KEY_VARIABLE}: nobody can be found in it with "
-            "this one"
-        )
-    return key
 
 
 def check_kind(kind: str) -> str:

@@ -101,7 +101,7 @@ def _current(lake: Lake) -> set[Path]:
 
 
 def _raw_tokens(lake: Lake, raw: Path, needles: Needles) -> list[tuple[str, str, str, str, int]]:
-    from liveattr.subjects.find import lake_key
+    from liveattr.sources.lake_keys import lake_key
 
     numbers = {token: number for number, token in enumerate(needles.tokens)}
     found = raw_files(raw, needles.tokens, lake_key(lake))
