@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Sequence
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,8 +40,23 @@ _ID_HEADS = ("external_userid", "外部联系人ID")
 _FORMULA = ("=", "+", "-", "@", "\t")
 
 _MEMBERS = """
-SELECT person_id, kind, token, pos, sku_id FROM audience_member
-WHERE audience_id = $name AND arm = 'contact' AND removed_at IS NULL ORDER BY pos"""
+WITH listed AS (
+    SELECT person_id, kind, token, pos, sku_id FROM audience_member
+    WHERE audience_id = $name AND arm = 'contact' AND removed_at IS NULL
+), own AS (
+    SELECT DISTINCT l.pos, i.kind, i.id AS token
+    FROM listed AS l
+    JOIN person_member AS p ON p.kind = l.kind AND p.id = l.token AND p.known_to_at IS NULL
+    JOIN person_member AS i ON i.person_id = p.person_id AND i.known_to_at IS NULL
+     AND i.valid_to_at IS NULL AND list_contains($kinds, i.kind)
+    ANTI JOIN identifier_quarantine AS q ON q.kind = i.kind AND q.id = i.id
+    UNION SELECT pos, kind, token FROM listed
+)
+SELECT l.person_id, l.kind AS listed_kind, l.token AS listed, l.pos, l.sku_id, o.kind, o.token,
+       o.token = l.token AS same
+FROM listed AS l JOIN own AS o ON o.pos = l.pos
+ORDER BY l.pos, same DESC, list_position($kinds, o.kind), o.token"""
+"""Everybody to be contacted, by each identifier that the channel can write to, the one on the list first."""
 
 
 def address_list(
@@ -94,29 +109,39 @@ def address_list(
     erasure cannot reach it.
     """
     known, moment = settings or load_settings(), at or datetime.now(UTC)
+    clock = time.perf_counter()
     head, target = _head(lake, audience_id), _safe(lake, Path(out), Path(reports))
     if moment >= pd.Timestamp(head["expires_at"]):
-        raise ParameterError(f"{audience_id} expired at {head['expires_at']}: build a new list")
+        end = pd.Timestamp(head["expires_at"]).tz_convert(ZoneInfo(known.zone))
+        raise ParameterError(f"{audience_id} expired on {end:%Y-%m-%d %H:%M}: build a new list")
     channel = str(head["channel"])
-    read = read_contacts(Path(contacts), CHANNELS[channel])
+    read = read_contacts(Path(contacts), channel)
     refresh_audiences(lake, at=moment)
-    members = lake.sql(_MEMBERS, name=audience_id)
+    members = lake.sql(_MEMBERS, name=audience_id, kinds=list(CHANNELS[channel]))
+    people = members["pos"].nunique()
     met = members.merge(tokenise(lake, read), on=["kind", "token"], sort=False)
-    met = met.drop_duplicates("person_id").sort_values("pos", ignore_index=True)
+    met = met.drop_duplicates("pos", ignore_index=True)
+    if people and met.empty:
+        raise ParameterError(
+            f"none of the {people:,} people of the list is among the {len(read):,} addresses of "
+            f"{Path(contacts).name}, so nothing was written; the list goes by "
+            f"{' and '.join(CHANNELS[channel])}: is that what the file holds?"
+        )
     with open_gates(lake, today=moment.date(), actor="audience address") as gates:
         purpose = purpose_of(channel)
         ids = met.drop(columns="value")
-        passed = gates.pass_gate("G5", ids, purpose=purpose, ids=[("kind", "token")])
-    rows = _form(passed, purpose, met, head, known.zone)
+        both = [("listed_kind", "listed"), ("kind", "token")]
+        passed = gates.pass_gate("G5", ids, purpose=purpose, ids=both)
+    rows = _form(passed, _heading(channel, read), met, head, known.zone)
     _write(target, rows)
     return Summary(
         stage="address",
         rows_in=len(read),
         rows_out=len(rows),
         rows_refused=len(passed.refused),
+        seconds=time.perf_counter() - clock,
         notes=(
-            f"{len(members) - len(met):,} of {len(members):,} people of the list are not among the "
-            "contacts",
+            f"{people - len(met):,} of {people:,} people of the list are not among the contacts",
             "delete the file once it was sent: an erasure cannot reach it / 发送后请删除",
         ),
     )
@@ -152,8 +177,11 @@ def _safe(lake: Lake, out: Path, reports: Path) -> Path:
     return target
 
 
-def read_contacts(path: Path, kinds: Sequence[str]) -> pd.DataFrame:
-    """Return `kind, value, shown` of a file of contacts, a row for each address.
+def read_contacts(path: Path, channel: str) -> pd.DataFrame:
+    """Return `kind, value, shown` of a file of contacts, a row for each address that a channel can write to.
+
+    `shown` is what the file to send will hold: for WeCom its own id of the contact where the file has a column of
+    it; contacts without one are left out then.
 
     Raises
     ------
@@ -171,18 +199,27 @@ def read_contacts(path: Path, kinds: Sequence[str]) -> pd.DataFrame:
         text = raw.decode("gb18030", errors="replace")
     rows = pd.DataFrame(list(csv.DictReader(text.splitlines()))).fillna("")
     rows.columns = [str(c).strip() for c in rows.columns]
+    kinds = CHANNELS[channel]
     found = {k: next((c for c in _HEADS[k] if c in rows.columns), None) for k in kinds}
     if not any(found.values()):
         names = ", ".join(name for k in kinds for name in _HEADS[k][:2])
         raise ParameterError(f"{path.name} has no column for an address; one of {names}")
-    shown = next((c for c in _ID_HEADS if c in rows.columns), None)
+    heads = _ID_HEADS if channel == "wecom" else ()
+    own = next((c for c in heads if c in rows.columns), None)
     parts = [
-        pd.DataFrame({"kind": k, "value": rows[c], "shown": rows[shown] if shown else rows[c]})
+        pd.DataFrame(
+            {
+                "kind": k,
+                "value": rows[c],
+                "shown": rows[c if own is None else own],
+            }
+        )
         for k, c in found.items()
         if c is not None
     ]
     both = pd.concat(parts, ignore_index=True).astype(str)
-    return both.apply(lambda column: column.str.strip())
+    both = both.apply(lambda column: column.str.strip())
+    return both[both["shown"] != ""].reset_index(drop=True)
 
 
 def tokenise(lake: Lake, contacts: pd.DataFrame) -> pd.DataFrame:
@@ -214,21 +251,18 @@ GROUP BY ALL ORDER BY kind, token"""
 
 
 def _form(
-    passed: Passed, purpose: str, met: pd.DataFrame, head: dict[Any, Any], zone: str
+    passed: Passed, heading: str, met: pd.DataFrame, head: dict[Any, Any], zone: str
 ) -> pd.DataFrame:
     """Return the rows of the file: only what passed the gate."""
-    rows = passed.rows_for("G5", purpose)
+    rows = passed.rows_for("G5", purpose_of(str(head["channel"])))
     rows = rows.merge(met[["person_id", "value"]], on="person_id", sort=False)
     rows = rows[~rows["value"].str.startswith(_FORMULA)]  # a cell that a sheet would compute
-    sms = purpose == "recall_sms"
     moments = (
         pd.Timestamp(head[c]).tz_convert(ZoneInfo(zone)) for c in ("send_from_at", "expires_at")
     )
     begin, end = (f"{moment:%Y-%m-%d %H:%M}" for moment in moments)
     columns = {
-        "手机号" if sms else "外部联系人ID" if purpose == "recall_wecom" else "接收人": rows[
-            "value"
-        ],
+        heading: rows["value"],
         "商品": rows["sku_id"].fillna(""),
         "优惠券(元)": f"{int(head['coupon_cost_fen']) / 100:.2f}",
         "发送不早于": begin,
@@ -236,6 +270,13 @@ def _form(
         "发送时段": "09:00-21:00",
     }
     return pd.DataFrame(columns, index=rows.index)
+
+
+def _heading(channel: str, read: pd.DataFrame) -> str:
+    """Name the column of addresses as the sender's form does."""
+    if channel == "wecom" and (read["shown"] != read["value"]).any():
+        return "外部联系人ID"
+    return {"sms": "手机号", "wecom": "UnionID/OpenID"}.get(channel, "接收人")
 
 
 def _write(target: Path, rows: pd.DataFrame) -> None:

@@ -54,11 +54,17 @@ def build(
 
 @app.command("list")
 def list_lists(lake: LakeOption = LAKE) -> None:
-    """Show all lists."""
+    """Show all lists; times are the shop's."""
+    from liveattr.pipeline import settings_for
+
+    opened = existing_lake(lake)
+    moment = "strftime(timezone($zone, {0}), '%Y-%m-%d %H:%M') AS {0}"
     show(
-        existing_lake(lake).sql(
-            "SELECT audience_id, channel, send_from_at, expires_at, n_found, n_excluded, n_capped, "
-            "n_refused, n_contact, n_holdout, mde FROM audience ORDER BY frozen_at, audience_id"
+        opened.sql(
+            f"SELECT audience_id, channel, {moment.format('send_from_at')}, "
+            f"{moment.format('expires_at')}, n_found, n_excluded, n_capped, n_refused, n_contact, "
+            "n_holdout, round(mde, 4) AS mde FROM audience ORDER BY frozen_at, audience_id",
+            zone=settings_for(opened).zone,
         )
     )
 
