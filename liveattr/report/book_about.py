@@ -23,7 +23,7 @@ KEY_SHEET = "_liveattr"
 """Very hidden: which plan the workbook belongs to, and what it suggested."""
 LAYOUT = 1
 _WIDE = 110
-STEPS = 11
+STEPS = 12
 """Sentences of the sheet on how to read it."""
 
 Line = tuple[str, Any, str]

@@ -10,7 +10,7 @@ from liveattr.report.book_file import Book
 from liveattr.report.book_sheets import FIRST_ROW, Column, Highlight, write_rows
 from liveattr.report.head_recall import named
 from liveattr.report.words import WORDS, word
-from liveattr.report.words_reason import reasons_said
+from liveattr.report.words_reason import order_said
 
 if TYPE_CHECKING:
     from liveattr.report.facts_stocking import StockingFacts
@@ -127,8 +127,10 @@ def order_rows(facts: StockingFacts, lang: str) -> pd.DataFrame:
         "basis": _words(plan["basis"], "book", "basis_", lang),
         "model_used": model_names(plan["model_used"], lang),
         "fallback_reason": _words(plan["fallback_reason"], "fallback", "", lang),
-        "reason": plan["reasons"].map(
-            lambda text: reasons_said(text, lang, REASONS, facts.currency), na_action="ignore"
+        "reason": pd.Series(
+            [order_said(line, lang, REASONS, facts.currency) for line in plan.to_dict("records")],
+            index=plan.index,
+            dtype=object,
         ),
     }
     gap = plan["suggested_qty"] - plan["previous_qty"].astype("Int64")

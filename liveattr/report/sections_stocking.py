@@ -10,7 +10,7 @@ from liveattr.report.fan import fan_bands, fan_chart
 from liveattr.report.html import Block, Cell, esc, para, row, section, table
 from liveattr.report.numbers import count, money, percent
 from liveattr.report.words import word
-from liveattr.report.words_reason import reasons_said
+from liveattr.report.words_reason import order_said
 
 if TYPE_CHECKING:
     from liveattr.report.facts_stocking import StockingFacts
@@ -123,7 +123,7 @@ def _first(each: dict[Any, Any], facts: StockingFacts, lang: str) -> str:
         count(int(each["suggested_qty"])),
         _fen(each["amount_fen"], facts, lang),
     )
-    why = reasons_said(each["reasons"], lang)
+    why = order_said(each, lang)
     cells = [product_cell(each), *(Cell(esc(text), number=True) for text in shown)]
     return row([*cells, Cell(f'<div class="why">{esc(why)}</div>', muted=True)])
 

@@ -48,7 +48,8 @@ def _show(goods: pd.DataFrame, zone: str, lang: str) -> str:
     head = " · ".join([moment(pd.Timestamp(first["start_at"]), zone), *said])
     short = int((goods["short_p80"] > 0).sum())
     blind = int(goods["p80"].isna().sum())
-    note = word("order.shows_say", lang, n=count(len(goods)), short=count(short))
+    kind = "shows_say" if short or blind else "shows_enough"
+    note = word(f"order.{kind}", lang, n=count(len(goods)), short=count(short))
     note += word("order.shows_blind", lang, n=count(blind)) if blind else ""
     listed = goods.sort_values(
         ["short_p80", "p80", "merchant_sku"], ascending=[False, False, True], na_position="last"

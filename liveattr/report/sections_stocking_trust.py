@@ -26,10 +26,10 @@ MANY = 12
 """Products with a cause on the page; the table in the folder has all."""
 
 _METRICS = {
-    "pinball": 3, "wape": None, "mase": 2, "bias": None, "coverage_90": None,
-    "newsvendor_95": 2, "fill_rate": None, "stock_days": 1,
+    "fill_rate": None, "stock_days": 1, "wape": None, "bias": None, "coverage_90": None,
+    "pinball": 3, "mase": 2, "newsvendor_95": 2,
 }  # fmt: skip
-"""Metric → decimals; None: a share."""
+"""Metric → decimals, planners' first; None: a share."""
 _ALL = "(all)"
 _LINE = 2
 """Points that make a line."""
@@ -87,7 +87,7 @@ def stocking_trust(facts: StockingFacts, lang: str) -> Block | None:
     heads = [(word("order.model", lang), False)]
     heads += [(word(f"order.{name}", lang), True) for name in (*metrics, "tests")]
     rows = [_model(name, whole, metrics, lang) for name in _by_loss(whole)]
-    shown = table(heads, rows) if rows else ""
+    shown = table(heads, rows, "tried") + para(word("order.trust_note", lang)) if rows else ""
     said = _champions(scores[scores["demand_class"] != _ALL], lang)
     note = para(word("order.by_class", lang, said=said)) if said else ""
     parts = [shown, note, _frontier(facts.backtest, lang)]

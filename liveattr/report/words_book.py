@@ -107,7 +107,7 @@ _OTHER = {
     "book.p80": ("P80", "P80"),
     "book.p95": ("P95", "P95"),
     "book.left_units": ("开播前\n预计剩余（件）", "Left on that\nmorning (pcs)"),
-    "book.short_p80": ("P80 时\n差（件）", "Short at\nP80 (pcs)"),
+    "book.short_p80": ("P80\n缺口（件）", "Short at\nP80 (pcs)"),
     "book.ready": ("够不够", "Enough"),
     "book.ready_yes": ("够", "enough"),
     "book.ready_no": ("不够", "short"),
@@ -182,8 +182,10 @@ _GUIDE = {
         "says whether the changes paid.",
     ),
     "book.how_4": (
-        "可用库存 = 在库 − 占用 + 在途。可售天数和预计断货日按平均需求推算。",
-        "Available = on hand − reserved + in transit. Cover and the day it runs out are at mean demand.",
+        "可用库存 = 在库 − 占用 + 在途。可售天数 = 可用库存 ÷ 备货周期的日均需求；预计断货日按平均需求逐日推算，"
+        "有直播的日子卖得快，所以两者可能差一两天。",
+        "Available = on hand − reserved + in transit. Cover = available / the window's mean a day. The day it runs "
+        "out is told day by day at mean demand, broadcasts and all, so the two may differ by a day or two.",
     ),
     "book.how_5": (
         "备货周期 = 提前期 + 盘点周期：今天订的货要撑到下次订的货到。P80 的意思：五次里有四次，需求不超过这个数。",
@@ -217,6 +219,13 @@ _GUIDE = {
         "share them.",
     ),
     "book.how_11": (
+        "预测检验：偏差为正是报多了；90% 覆盖越接近 90% 越好；其他误差越小越好，MASE 小于 1：误差比相邻两周同一天的差还小；"
+        "满足率和库存天数，是过去照它订货会有的结果。",
+        "Backtest: bias above 0 is too much; 90% covers: the nearer to 90% the better; of the other errors less is "
+        "better, a MASE below 1 errs by less than a day differs from the same a week before; fill rate and stock are what orders by it would "
+        "have led to.",
+    ),
+    "book.how_12": (
         "数量是建议：下单由人决定。没有成本的 SKU 不计金额。",
         "Quantities are suggestions: people place the order. SKUs without a cost have no amount.",
     ),

@@ -28,20 +28,20 @@ _FIRST = {
         "SKUs to order without a cost: {n}; the amount is without them.",
     ),
     "order.nothing": ("现在不用订货。", "Nothing needs to be ordered now."),
-    "order.out_big": ("订货窗口内会卖完的 SKU", "SKUs that run out within the window"),
+    "order.out_big": ("备货周期内会断货的 SKU", "SKUs that run out within the window"),
     "order.out_say": ("最早：{name}，{date}。", "First: {name}, {date}."),
     "order.out_gone": ("其中 {n} 个已经断货。", "Of these out of stock already: {n}."),
     "order.out_none": (
-        "按平均需求，提前期加盘点周期内没有 SKU 会卖完。",
+        "按平均需求，提前期加盘点周期内没有 SKU 会断货。",
         "At mean demand no SKU runs out within lead time and review period.",
     ),
     "order.out_note": (
-        "按平均需求推算；窗口是提前期加盘点周期。",
+        "按平均需求推算；备货周期是提前期加盘点周期。",
         "At mean demand; the window is lead time plus review period.",
     ),
     "order.over_big": ("压在多余库存里的钱", "Money tied in too much stock"),
     "order.over_say": (
-        "{n} 个 SKU 的可用库存超过窗口内 95% 情况下的需求。",
+        "{n} 个 SKU 的可用库存超过备货周期内 95% 情况下的需求。",
         "SKUs: {n}, with more available than is wanted in the window in 19 of 20 cases.",
     ),
 }
@@ -49,8 +49,10 @@ _FIRST = {
 _TABLES = {
     "order.first": ("先订这些", "Order these first"),
     "order.first_lead": (
-        "最早卖完的在前，最多 {n} 个；全部在工作簿里，计划员在那里填决定。",
-        "Those that run out first at the head, {n} at most; the workbook has all, and takes decisions.",
+        "最早断货的在前，最多 {n} 个；全部在工作簿里，计划员在那里填决定。可售天数按备货周期的日均需求算；"
+        "几天后断货是逐日推算的，有直播的日子卖得快。",
+        "Those that run out first at the head, {n} at most; the workbook has all, and takes decisions. Days of "
+        "cover are at the window's daily mean; the day it runs out is told day by day, broadcasts and all.",
     ),
     "order.sku": ("商品", "Product"),
     "order.available": ("可用库存", "Available"),
@@ -58,15 +60,19 @@ _TABLES = {
     "order.qty": ("建议订货量", "Suggested order"),
     "order.amount": ("金额", "Amount"),
     "order.why": ("为什么", "Why"),
-    "order.runs": ("会卖完与压货", "Runs out, and too much"),
+    "order.up_to": (
+        "目标库存 {n} 件，{level} 的情况够卖",
+        "stock up to {n}, enough in {level} of cases",
+    ),
+    "order.runs": ("断货与压货", "Runs out, and too much"),
     "order.runs_lead": (
         "日期按平均需求推算；多出的件数是可用库存减去 95% 情况下的需求。",
         "Dates are at mean demand; too much is what is available beyond demand in 19 of 20 cases.",
     ),
-    "order.runs_out": ("会卖完", "Runs out"),
+    "order.runs_out": ("会断货", "Runs out"),
     "order.too_much": ("压货", "Too much"),
-    "order.on": ("卖完日期", "Runs out on"),
-    "order.wanted": ("窗口内需求", "Wanted in the window"),
+    "order.on": ("预计断货日", "Runs out on"),
+    "order.wanted": ("备货周期内需求", "Wanted in the window"),
     "order.window": ("{n} 天", "{n} days"),
     "order.extra": ("多出件数", "Pieces too many"),
     "order.tied": ("压住的钱", "Money tied"),
@@ -79,21 +85,27 @@ _TABLES = {
     ),
     "order.axis": ("件/天", "Pieces a day"),
     "order.event": (
-        "其中计划直播带来 {n} 件（{days} 天）。",
-        "Planned broadcasts bring {n} pieces of it ({days} days).",
+        "备货周期 {days} 天里，计划直播带来 {n} 件。",
+        "Planned broadcasts bring {n} pieces in the window of {days} days.",
     ),
 }
 
 _SHOWS = {
     "order.shows": ("下几场直播，货够不够", "The next broadcasts, and whether there is enough"),
     "order.shows_lead": (
-        "当天全部需求（件），含平常销量；同一天有几场的，是几场合计。剩余按平均需求推到开播当天早上，不含现在才订的货。",
+        "当天全部需求（件），含平常销量；同一天有几场的，是几场合计。剩余按平均需求推到开播当天早上，不含现在才订的货。"
+        "P80：五次里有四次，需求不超过这个数。",
         "The whole day's demand (pieces), ordinary sales included; several shows on one day share it. What "
-        "is left is at mean demand until that morning, without what is ordered now.",
+        "is left is at mean demand until that morning, without what is ordered now. P80: in four of five "
+        "such days no more is wanted.",
     ),
     "order.shows_say": (
         "{n} 个商品，P80 时 {short} 个不够。",
         "Products: {n}; short at P80: {short}.",
+    ),
+    "order.shows_enough": (
+        "{n} 个商品，P80 时都够。",
+        "Products: {n}; at P80 there is enough of all.",
     ),
     "order.shows_blind": ("没有预测的 {n} 个。", " Without a forecast: {n}."),
     "order.more_shows": ("还有 {n} 场，在工作簿里。", "{n} more broadcasts are in the workbook."),
@@ -102,7 +114,7 @@ _SHOWS = {
     "order.p80": ("P80", "P80"),
     "order.p95": ("P95", "P95"),
     "order.left": ("当天早上剩余", "Left that morning"),
-    "order.short": ("P80 时差", "Short at P80"),
+    "order.short": ("P80 缺口", "Short at P80"),
 }
 
 _CAUSES = {
@@ -133,6 +145,12 @@ _TRUST = {
         "把时间倒回去，只用当时知道的数据预测，再和真实需求比；旁边是商家自己的算法。",
         "Back in time: each forecast knew only what was known that day. Beside it, the merchant's own "
         "rules.",
+    ),
+    "order.trust_note": (
+        "偏差为正是报多了；90% 覆盖越接近 90% 越好；总误差、分位损失、MASE、95% 订货损失越小越好。满足率和库存天数，"
+        "是过去照它订货会有的结果。",
+        "Bias above 0 is too much. 90% covers: the nearer to 90% the better. Of error, loss, MASE and cost less is "
+        "better. Fill rate and days of stock are what orders by it would have led to.",
     ),
     "order.model": ("算法", "Rule or model"),
     "order.pinball": ("分位损失", "Quantile loss"),

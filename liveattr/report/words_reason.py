@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from liveattr.report.numbers import count, money, percent
 from liveattr.report.words import LANGS, WORDS, word
 
-__all__ = ["reasons_said"]
+__all__ = ["order_said", "reasons_said"]
 
 SHOWN = 3
 """Reasons on the page; the table in the folder has all."""
@@ -38,6 +38,28 @@ def reasons_said(text: Any, lang: str, n: int = SHOWN, currency: str = "CNY") ->
     listed = found if isinstance(found, list) else []
     told = [_said(each, lang, currency) for each in listed if isinstance(each, list) and each]
     return ("；", "; ")[LANGS.index(lang)].join(told[:n])
+
+
+def order_said(line: Mapping[Any, Any], lang: str, n: int = SHOWN, currency: str = "CNY") -> str:
+    """Return the reasons of a line of `order_plan`, and up to what is ordered where it reaches that.
+
+    An order that a budget, a cause or a shelf life keeps below its target has only its reasons.
+
+    Examples
+    --------
+    >>> line = {"reasons": '[["demand_window", 14, 178]]', "suggested_qty": 38, "available": 201}
+    >>> order_said(line | {"returns_due": 0.9, "order_up_to": 239.8, "service_level": 0.98}, "en")
+    '178 wanted in 14 days; stock up to 240, enough in 98% of cases'
+    """
+    said = reasons_said(line["reasons"], lang, n, currency)
+    told = (line["available"], line["returns_due"], line["order_up_to"], line["service_level"])
+    if not line["suggested_qty"] > 0 or not all(_is_number(each) for each in told):
+        return said
+    available, back, target, level = (float(each) for each in told)
+    if available + back + int(line["suggested_qty"]) < target - _ONE:
+        return said
+    aim = word("order.up_to", lang, n=count(round(target)), level=percent(level, 1))
+    return ("；", "; ")[LANGS.index(lang)].join(each for each in (said, aim) if each)
 
 
 def _said(reason: list[Any], lang: str, currency: str) -> str:
