@@ -219,11 +219,11 @@ _GUIDE = {
         "share them.",
     ),
     "book.how_11": (
-        "预测检验：偏差为正是报多了；90% 覆盖越接近 90% 越好；其他误差越小越好，MASE 小于 1：误差比相邻两周同一天的差还小；"
-        "满足率和库存天数，是过去照它订货会有的结果。",
+        "预测检验：偏差为正是报多了；90% 覆盖越接近 90% 越好；其他误差越小越好。MASE 小于 1：误差比相邻两周同一天的差"
+        "还小。满足率和库存天数，是过去照它订货会有的结果。",
         "Backtest: bias above 0 is too much; 90% covers: the nearer to 90% the better; of the other errors less is "
-        "better, a MASE below 1 errs by less than a day differs from the same a week before; fill rate and stock are what orders by it would "
-        "have led to.",
+        "better. MASE below 1: it errs by less than a day differs from the same a week before. Fill rate and stock "
+        "are what orders by it would have led to.",
     ),
     "book.how_12": (
         "数量是建议：下单由人决定。没有成本的 SKU 不计金额。",
