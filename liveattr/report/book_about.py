@@ -10,9 +10,9 @@ import pandas as pd
 from liveattr.report.book_file import Book
 from liveattr.report.book_orders import model_names
 from liveattr.report.book_sheets import A4, height_of
-from liveattr.report.head_recall import named
 from liveattr.report.numbers import count
 from liveattr.report.sections_stocking import amount_of
+from liveattr.report.words_reason import fallback_said
 
 if TYPE_CHECKING:
     from liveattr.report.facts_stocking import StockingFacts
@@ -52,7 +52,7 @@ def about_lines(facts: StockingFacts, book: Book) -> Iterator[Line]:
         book,
         plan["fallback_reason"],
         "a_fallback",
-        lambda s: [named("fallback", n, book.lang) for n in s],
+        lambda s: [fallback_said(n, book.lang) for n in s],
     )
     for name, version in facts.versions.items():
         yield say("a_version", name=name), version, say("a_version_note")

@@ -10,7 +10,7 @@ from liveattr.report.book_file import Book
 from liveattr.report.book_sheets import FIRST_ROW, Column, Highlight, write_rows
 from liveattr.report.head_recall import named
 from liveattr.report.words import WORDS, word
-from liveattr.report.words_reason import order_said
+from liveattr.report.words_reason import fallback_said, order_said
 
 if TYPE_CHECKING:
     from liveattr.report.facts_stocking import StockingFacts
@@ -126,7 +126,9 @@ def order_rows(facts: StockingFacts, lang: str) -> pd.DataFrame:
         "diagnosis": _words(plan["diagnosis"], "order", "cause_", lang),
         "basis": _words(plan["basis"], "book", "basis_", lang),
         "model_used": model_names(plan["model_used"], lang),
-        "fallback_reason": _words(plan["fallback_reason"], "fallback", "", lang),
+        "fallback_reason": plan["fallback_reason"].map(
+            lambda code: fallback_said(code, lang), na_action="ignore"
+        ),
         "reason": pd.Series(
             [order_said(line, lang, REASONS, facts.currency) for line in plan.to_dict("records")],
             index=plan.index,

@@ -77,7 +77,14 @@ _FALLBACK = {
         "没有预测到这个 SKU",
         "the forecast does not tell this SKU",
     ),
+    "fallback.only the calendar names this SKU": (
+        "历史里没有，只有日历提到这个 SKU",
+        "only the calendar names this SKU",
+    ),
+    "fallback.the calendar does not tell": ("日历里没写 {x}", "the calendar does not tell {x}"),
+    "fallback.the history has no": ("历史里没有 {x}", "the history has no {x}"),
+    "fallback.no forecast of": ("没有这么长窗口的预测（{x}），按比例折算", "no forecast of {x}"),
 }
-"""What `fallback_reason` says; other words of it are shown as they are."""
+"""What `fallback_reason` says, or begins with; other words of it are shown as they are."""
 
 CODES = {**_ORDER, **_EVIDENCE, **_FALLBACK}

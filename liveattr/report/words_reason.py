@@ -10,7 +10,7 @@ from typing import Any
 from liveattr.report.numbers import count, money, percent
 from liveattr.report.words import LANGS, WORDS, word
 
-__all__ = ["order_said", "reasons_said"]
+__all__ = ["fallback_said", "order_said", "reasons_said"]
 
 SHOWN = 3
 """Reasons on the page; the table in the folder has all."""
@@ -154,3 +154,20 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "conversion": ("ratio",),
 }
 """Code → how each number after it is written."""
+
+
+def fallback_said(code: str, lang: str) -> str:
+    """Return in words why a SKU is not told by the usual model.
+
+    Examples
+    --------
+    >>> fallback_said("the history has no host Anna", "zh")
+    '历史里没有 host Anna'
+    """
+    if f"fallback.{code}" in WORDS:
+        return word(f"fallback.{code}", lang)
+    heads = (key for key in WORDS if key.startswith("fallback."))
+    for head in (key.removeprefix("fallback.") for key in heads):
+        if code.startswith(f"{head} "):
+            return word(f"fallback.{head}", lang, x=code.removeprefix(f"{head} "))
+    return code

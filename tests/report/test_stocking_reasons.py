@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from liveattr import report
 from liveattr.lake import Lake
 from liveattr.report.book_orders import order_rows
-from liveattr.report.words_reason import order_said, reasons_said
+from liveattr.report.words_reason import fallback_said, order_said, reasons_said
 from tests.report.world import AS_OF
 from tests.report.world_stocking import make_stock
 
@@ -54,3 +54,18 @@ def test_enough_of_all_is_said_in_one_sentence(stocked: Lake) -> None:
     object.__setattr__(facts, "events", plenty)
     text = report.stocking_shows(facts, "en").html
     assert "at P80 there is enough of all" in text and "short at P80: " not in text
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_fallback_has_words_in_both_languages(lang: str) -> None:
+    """Those of `forecast_demand` and `plan_orders`, names and numbers kept."""
+    for code, kept in {
+        "the calendar does not tell host, promo": "host, promo",
+        "the history has no host Anna": "Anna",
+        "only the calendar names this SKU": "",
+        "no forecast of 14 days: scaled from 7": "14 days",
+        "fewer than 14 steps in which it could be bought": "14",
+    }.items():
+        said = fallback_said(code, lang)
+        assert kept in said and (lang == "en" or said != code)
+    assert fallback_said("something else", lang) == "something else"
