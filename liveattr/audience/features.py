@@ -7,7 +7,10 @@ Columns (nothing after the moment of freezing is used):
   which is too little; `comments` in the room (the text is kept nowhere)
 - `clicks, jumps` (landings over a tracked link), `views, carts` of the product, since the window began
 - `unpaid`: orders of the product that were placed since then and not paid
-- `bought`: paid orders of the product since then that were not wholly refunded
+- `bought`: paid orders of the product, or of a variant (same name and brand in `product`), since then
+  that were not wholly refunded
+- `bought_like`: the same of the product, a variant or any other product of its category; where
+  `product` tells no category it is `bought`
 - `orders_since`: such orders of anything since then; `orders`: of all time
 - `coupon_orders`: of these with a discount; `coupon_share`: shrunken towards the shop's share by
   empirical Bayes, null with fewer than three orders (unknown is not sensitive)
@@ -43,6 +46,7 @@ FEATURE_READS = (
     "refund",
     "refund_line",
     "sku_map",
+    "product",
     "person_member",
     "identifier_quarantine",
     "consent_state",
@@ -95,6 +99,7 @@ def read_features(
     values = {"at": at, "from_at": from_at, "zone": settings.zone}
     con.execute(sql.LEFT_OUT)
     con.execute(sql.GOODS)
+    con.execute(sql.KIN)
     con.execute(sql.BOUGHT, {"at": at, "zone": settings.zone})
     con.execute(sql.DID, {"at": at, "from_at": from_at, "broadcast": broadcast_id})
     con.execute(sql.ITEM, {"from_at": from_at, "broadcast": broadcast_id})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from liveattr.identity.lookup import EVENT_KEY
 
-__all__ = ["BOUGHT", "BUYER", "DID", "FEATURES", "GOODS", "ITEM", "LATE", "LEFT_OUT"]
+__all__ = ["BOUGHT", "BUYER", "DID", "FEATURES", "GOODS", "ITEM", "KIN", "LATE", "LEFT_OUT"]
 
 _FEWEST = 3
 """[orders] Below, a share says nothing of a person."""
@@ -17,6 +17,13 @@ GOODS = """
 CREATE OR REPLACE TEMP TABLE goods_code AS
 SELECT platform, platform_sku_id AS sku_id, arg_max(merchant_sku, (valid_from_at, merchant_sku)) AS goods
 FROM sku_map GROUP BY platform, platform_sku_id"""
+
+KIN = """
+CREATE OR REPLACE TEMP TABLE kin AS
+SELECT merchant_sku AS goods, nullif(trim(category), '') AS category,
+       CASE WHEN trim(name) <> '' THEN trim(name) || chr(9) || coalesce(trim(brand), '') END AS spu
+FROM product"""
+"""What is alike: variants (specifications) of a product have its name and brand."""
 
 BOUGHT = """
 CREATE OR REPLACE TEMP TABLE bought AS
@@ -79,31 +86,52 @@ WITH visitor AS (
            count(*) FILTER (name = 'mall_landing' AND link_id IS NOT NULL) AS jumps,
            count(*) FILTER (name = 'view_item') AS views,
            count(*) FILTER (name IN ('add_to_cart', 'begin_checkout')) AS carts,
-           0 AS unpaid, 0 AS bought
+           0 AS unpaid
     FROM did WHERE goods IS NOT NULL GROUP BY person, goods
     UNION ALL
     SELECT person, goods, 0, 0, 0, 0,
-           count(DISTINCT order_id) FILTER (paid_at IS NULL AND NOT shut AND created_at >= $from_at),
-           count(DISTINCT order_id) FILTER (paid_at >= $from_at AND NOT wholly)
-    FROM bought WHERE goods IS NOT NULL AND created_at >= $from_at GROUP BY person, goods
+           count(DISTINCT order_id) FILTER (paid_at IS NULL AND NOT shut AND created_at >= $from_at)
+    FROM bought
+    WHERE goods IS NOT NULL AND (created_at >= $from_at OR paid_at >= $from_at)
+    GROUP BY person, goods
 ), product AS (
     SELECT person, goods, sum(clicks) AS clicks, sum(jumps) AS jumps, sum(views) AS views,
-           sum(carts) AS carts, sum(unpaid) AS unpaid, sum(bought) AS bought
+           sum(carts) AS carts, sum(unpaid) AS unpaid
     FROM seen
     WHERE $broadcast IS NULL OR goods IN (FROM planned) OR NOT EXISTS (FROM planned)
     GROUP BY person, goods
+), kept AS (
+    SELECT DISTINCT b.person, b.order_id, b.goods, k.spu, k.category
+    FROM bought AS b LEFT JOIN kin AS k ON k.goods = b.goods
+    WHERE b.paid_at >= $from_at AND NOT b.wholly AND b.goods IS NOT NULL
+), alike AS (
+    SELECT p.person, p.goods,
+           count(DISTINCT b.order_id) FILTER (b.goods = p.goods OR b.spu = k.spu) AS bought,
+           count(DISTINCT b.order_id)
+               FILTER (b.goods = p.goods OR b.spu = k.spu OR b.category = k.category) AS bought_like
+    FROM product AS p
+    JOIN kept AS b ON b.person = p.person
+    LEFT JOIN kin AS k ON k.goods = p.goods
+    GROUP BY p.person, p.goods
+), anything AS (
+    SELECT person, count(DISTINCT order_id) AS orders FROM bought
+    WHERE paid_at >= $from_at AND NOT wholly GROUP BY person
 ), loose AS (
     SELECT person, count(*) FILTER (name IN ('live_product_click', 'live_link_click')) AS clicks,
            count(*) FILTER (name = 'mall_landing' AND link_id IS NOT NULL) AS jumps
     FROM did
     WHERE goods IS NULL AND ($broadcast IS NULL OR broadcast_id = $broadcast) GROUP BY person
 )
-SELECT p.* FROM product AS p SEMI JOIN visitor AS v ON v.person = p.person
+SELECT p.*, coalesce(a.bought, 0) AS bought, coalesce(a.bought_like, 0) AS bought_like
+FROM product AS p
+SEMI JOIN visitor AS v ON v.person = p.person
+LEFT JOIN alike AS a ON a.person = p.person AND a.goods = p.goods
 UNION ALL
 SELECT v.person, NULL, coalesce(l.clicks, 0), coalesce(l.jumps, 0), 0, 0, 0,
-       coalesce((SELECT count(DISTINCT b.order_id) FROM bought AS b WHERE b.person = v.person
-                 AND b.paid_at >= $from_at AND NOT b.wholly), 0)
-FROM visitor AS v LEFT JOIN loose AS l ON l.person = v.person"""
+       coalesce(y.orders, 0), coalesce(y.orders, 0)
+FROM visitor AS v
+LEFT JOIN loose AS l ON l.person = v.person
+LEFT JOIN anything AS y ON y.person = v.person"""
 """Clicks without a product stand in the row without one; there any order counts as bought."""
 
 BUYER = f"""
@@ -164,14 +192,15 @@ WITH stayed AS (
 ), row_of AS (
     FROM item
     UNION ALL
-    SELECT person, NULL, 0, 0, 0, 0, 0, orders_since FROM buyer
+    SELECT person, NULL, 0, 0, 0, 0, 0, orders_since, orders_since FROM buyer
     WHERE $broadcast IS NULL AND person NOT IN (SELECT person FROM item WHERE goods IS NULL)
 )
 SELECT w.person_id, i.goods AS sku_id, coalesce(d.watch_s, 0.0) AS watch_s,
        CAST(coalesce(d.comments, 0) AS BIGINT) AS comments, CAST(i.clicks AS BIGINT) AS clicks,
        CAST(i.jumps AS BIGINT) AS jumps, CAST(i.views AS BIGINT) AS views,
        CAST(i.carts AS BIGINT) AS carts, CAST(i.unpaid AS BIGINT) AS unpaid,
-       CAST(i.bought AS BIGINT) AS bought, coalesce(b.orders_since, 0) AS orders_since,
+       CAST(i.bought AS BIGINT) AS bought, CAST(i.bought_like AS BIGINT) AS bought_like,
+       coalesce(b.orders_since, 0) AS orders_since,
        coalesce(b.orders, 0) AS orders, coalesce(b.orders_before, 0) AS orders_before,
        coalesce(b.coupon_orders, 0) AS coupon_orders, b.coupon_share, b.return_share, b.recency_days,
        b.gap_days, p.p_30, p.p_60, p.p_90

@@ -58,7 +58,7 @@ def test_a_text_message_goes_to_a_phone_whatever_else_the_file_holds(tmp_path: P
     build_audience(lake, "high_intent", "B", settings=KNOWN)
     rows = [f"{phone},wm{n}" for n, phone in enumerate(phones.values())]
     file = contacts(tmp_path / "c.csv", "手机号,外部联系人ID", rows)
-    address_list(lake, "high_intent-v1-B-sms", file, tmp_path / "s.csv", at=MORNING, settings=KNOWN)
+    address_list(lake, "high_intent-v2-B-sms", file, tmp_path / "s.csv", at=MORNING, settings=KNOWN)
     told = sent(tmp_path / "s.csv")
     assert told and {row["手机号"] for row in told} <= set(phones.values())
 
@@ -78,7 +78,7 @@ def test_wecom_finds_people_by_any_of_their_identifiers_and_writes_its_own_id(
 
     record_consents(lake)
     build_audience(lake, "high_intent", "B", channel="wecom", settings=KNOWN)
-    name = "high_intent-v1-B-wecom"
+    name = "high_intent-v2-B-wecom"
     listed = lake.sql("SELECT DISTINCT kind FROM audience_member WHERE audience_id = $n", n=name)
     assert listed["kind"].tolist() == ["unionid"], "the file below knows nobody by it"
     rows = [f"openid{n},{'' if n % 2 else f'wm{n}'}" for n in range(PEOPLE)]
@@ -104,6 +104,6 @@ def test_contacts_of_other_people_write_nothing_and_name_nobody(tmp_path: Path) 
     file = contacts(tmp_path / "c.csv", "手机号", [stranger])
     with pytest.raises(ParameterError, match="goes by phone") as refused:
         address_list(
-            lake, "high_intent-v1-B-sms", file, tmp_path / "s.csv", at=MORNING, settings=KNOWN
+            lake, "high_intent-v2-B-sms", file, tmp_path / "s.csv", at=MORNING, settings=KNOWN
         )
     assert stranger not in str(refused.value) and not (tmp_path / "s.csv").exists()

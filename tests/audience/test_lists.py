@@ -95,7 +95,7 @@ def test_the_addressed_file_holds_nobody_who_must_not_be_in_it(tmp_path):
     lately = [p for p in phones if rng.random() < 0.15]
     _list_before(lake, {p: token[p] for p in lately})
     done = build_audience(lake, "high_intent", "B", settings=KNOWN)
-    name = "high_intent-v1-B-sms"
+    name = "high_intent-v2-B-sms"
     members = lake.sql("SELECT * FROM audience_member WHERE audience_id = $name", name=name)
     agreed = {p for p, said in word.items() if said == "yes"} - set(lately)
     assert set(members["person_id"]) == agreed
@@ -223,7 +223,7 @@ def test_addresses_lie_outside_the_data_not_after_the_end_and_never_ask_for_more
     lake, phones = write_world(tmp_path / "data" / "lake", 12)
     record(lake, [(token, "recall_sms", "granted") for token in token_map(lake).values()])
     build_audience(lake, "high_intent", "B", settings=KNOWN)
-    name, file = "high_intent-v1-B-sms", write_contacts(tmp_path / "c.csv", phones)
+    name, file = "high_intent-v2-B-sms", write_contacts(tmp_path / "c.csv", phones)
     (tmp_path / "reports").mkdir()
     for out in ("data/x.csv", "data/lake/x.csv", "reports/x.csv"):
         with pytest.raises(ParameterError, match="addresses belong elsewhere"):
@@ -348,3 +348,47 @@ def test_a_list_is_frozen_on_the_next_morning_also_after_midnight(end, frozen):
     ended = pd.Timestamp(end, tz="Asia/Shanghai").to_pydatetime()
     found = next_morning(ended, "Asia/Shanghai")
     assert (found.day, found.hour, found.minute) == (frozen, 8, 0)
+
+
+@pytest.mark.parametrize(
+    ("substitutes", "listed"), [(1, ["none", "other"]), (0, ["like", "none", "other"])]
+)
+def test_who_bought_a_variant_or_a_substitute_has_converted(substitutes, listed):
+    """All fill a cart with the red one; each then buys something else, or sends it back."""
+    rows = Rows().add("broadcast", broadcast_id="B", platform_room_id="r")
+    goods = {"red": ("Lipstick", "lips"), "pink": ("Lipstick", "lips"), "balm": ("Balm", "lips"),
+             "soap": ("Soap", "bath")}  # fmt: skip
+    for sku, (name, category) in goods.items():
+        rows.add("product", merchant_sku=sku, name=name, spec=sku, category=category)
+        rows.add("sku_map", platform="mall", platform_sku_id=sku, merchant_sku=sku,
+                 valid_from_at=at("01-01 00:00"))  # fmt: skip
+    buys = {"same": "red", "variant": "pink", "like": "balm", "other": "soap", "none": None}
+    for person, sku in buys.items():
+        rows.add("person_member", kind="mall_account", id=person, person_id=person,
+                 known_from_at=at("01-01 00:00"))  # fmt: skip
+        for name, seen_sku in (("live_enter", None), ("add_to_cart", "red")):
+            rows.seen(
+                "01-22 20:10", account_token=person, name=name, sku_id=seen_sku, broadcast_id="B"
+            )
+        rows.bought("01-22 19:00", f"before-{person}", account_token=person)  # counts for nobody
+        rows.rows["order_line"][-1]["sku_id"] = "balm"
+        if sku:
+            rows.bought("01-22 21:00", person, account_token=person)
+            rows.rows["order_line"][-1]["sku_id"] = sku
+    with rows.connect() as con:
+        found = read_features(con, as_of=MORNING.date(), from_at=at("01-22 19:30"), at=MORNING,
+                              settings=KNOWN, broadcast_id="B")  # fmt: skip
+    red = found[found["sku_id"] == "red"].set_index("person_id")
+    assert red["bought"].to_dict() == {"same": 1, "variant": 1, "like": 0, "other": 0, "none": 0}
+    assert red["bought_like"].to_dict() == {
+        "same": 1,
+        "variant": 1,
+        "like": 1,
+        "other": 0,
+        "none": 0,
+    }
+    assert (found["bought"] <= found["bought_like"]).all()
+    made = load_definition("high_intent")
+    made = made.model_copy(update={"parameters": made.parameters | {"substitutes": substitutes}})
+    met = select_people(found[found["sku_id"].notna()], made)
+    assert sorted(met.loc[met["sku_id"] == "red", "person_id"]) == listed
