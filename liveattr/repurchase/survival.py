@@ -148,7 +148,7 @@ class Fitted:
             out += 1.0
             np.subtract(1.0, np.divide(1.0, out, out=out), out=out)
         else:
-            np.negative(np.expm1(np.multiply(risk, -part, out=out), out=out), out=out)
+            np.subtract(1.0, np.exp(np.multiply(risk, -part, out=out), out=out), out=out)
 
     @property
     def sign(self) -> float:
