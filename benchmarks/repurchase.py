@@ -2,6 +2,7 @@
 
     LIVEATTR_DATA=… python benchmarks/repurchase.py
     LIVEATTR_DATA=… python benchmarks/repurchase.py --sets online_retail --out scores.csv
+    LIVEATTR_DATA=… python benchmarks/repurchase.py --sets cdnow --every 10   # a cut every ten days: less chance
 
 One code path and one setting. At every cut the model knows what was known at its end; the last cut is that
 of the published table. Prints mean log loss, calibration error and bias over the cuts, the paired
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +73,8 @@ def scored(data: Set, test: Backtest, skip: set[str]) -> pd.DataFrame:
                         "ece": ece(p, came),
                         "told_by_came": p.sum() / came.sum(),
                         "losses": log_losses(p, came),
+                        "told": p,
+                        "came": came,
                         "person": mine["person_id"].to_numpy(),
                     }
                 )
@@ -97,6 +101,39 @@ def paired(name: str, scores: pd.DataFrame, last: str) -> pd.DataFrame:
                 "low": found[1],
                 "high": found[2],
             }
+        )
+    return pd.DataFrame(rows).sort_values(["horizon", "theirs"])
+
+
+def paired_ece(scores: pd.DataFrame, draws: int = 400) -> pd.DataFrame:
+    """Return the mean ECE over cuts of ours less each row, 95 % by people drawn anew (Poisson weights).
+
+    A person has one weight at all cuts; groups stay those of the chances that were told.
+    """
+    people = pd.unique(np.concatenate(scores["person"].to_list()))
+    place = pd.Series(np.arange(len(people)), index=people)
+    drawn = np.random.default_rng(17).poisson(1.0, (draws, len(people))).astype(np.float64)
+    drawn[0] = 1.0  # as it was
+    found = {}
+    for one in scores.itertuples(index=False):
+        weight = drawn[:, place[one.person].to_numpy()]
+        group = np.argsort(np.argsort(one.told, kind="stable"), kind="stable") * 10 // len(one.told)
+        off = np.stack(
+            [(weight * (one.told - one.came))[:, group == g].sum(1) for g in range(10)], axis=1
+        )
+        size = np.stack([weight[:, group == g].sum(1) for g in range(10)], axis=1)
+        key = (one.row, one.horizon)
+        found.setdefault(key, []).append(np.abs(off / np.maximum(size, 1.0)).mean(1))
+    mean = {key: np.mean(parts, axis=0) for key, parts in found.items()}
+    rows = []
+    for (row, horizon), theirs in mean.items():
+        if row == "ours":
+            continue
+        gap = mean["ours", horizon] - theirs
+        low, high = np.quantile(gap, [0.025, 0.975])
+        rows.append(
+            {"row": row, "horizon": horizon, "ours": mean["ours", horizon][0], "theirs": theirs[0]}
+            | {"difference": gap[0], "low": low, "high": high}
         )
     return pd.DataFrame(rows).sort_values(["horizon", "theirs"])
 
@@ -168,6 +205,8 @@ def show(data: Set, skip: set[str]) -> pd.DataFrame:
     print("\nLast cut\n", last[["log_loss", "ece"]].mean().unstack().round(4).to_string())
     print("\nOurs less theirs at the last cut, 95 % by people")
     print(paired(data.name, scores, data.cuts[-1]).round(4).to_string(index=False))
+    print("\nMean ECE over cuts, ours less theirs, 95 % by people")
+    print(paired_ece(scores).round(4).to_string(index=False))
     print("\nOrders told / came - 1\n", counts(data, test).round(3).to_string())
     if data.name.startswith("CDNOW"):
         print(f"\nin {LONG} days: {long_bias(data, test):+.3f}")
@@ -177,7 +216,13 @@ def show(data: Set, skip: set[str]) -> pd.DataFrame:
     held = covered(data, test)
     print("\n80 % intervals of group totals hold, share of groups over all cuts")
     print(held.groupby(["groups", "horizon"])["held"].mean().unstack().round(3).to_string())
-    return scores.drop(columns=["losses", "person"]).assign(set=data.name)
+    return scores.drop(columns=["losses", "person", "told", "came"]).assign(set=data.name)
+
+
+def often(data: Set, every: int) -> list[str]:
+    """Return a cut every so many days, up to the last one."""
+    first, last = (pd.Timestamp(end) for end in (min(data.cuts), data.cuts[-1]))
+    return [f"{day:%F}" for day in pd.date_range(last, first, freq=f"-{every}D")[::-1]]
 
 
 def main() -> None:
@@ -185,9 +230,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", nargs="*", default=list(SETS), choices=list(SETS))
     parser.add_argument("--skip", nargs="*", default=[], help="rows to leave out")
+    parser.add_argument("--every", type=int, help="[days] between cuts, from the first to the last")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    frames = [show(SETS[name](), set(given.skip)) for name in given.sets]
+    sets = [SETS[name]() for name in given.sets]
+    if given.every:
+        sets = [replace(each, cuts=often(each, given.every)) for each in sets]
+    frames = [show(each, set(given.skip)) for each in sets]
     if given.out:
         pd.concat(frames).to_csv(given.out, index=False)
 

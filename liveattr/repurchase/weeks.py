@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from liveattr.errors import ParameterError
+from liveattr.repurchase.correct import between
 from liveattr.repurchase.landmark_input import day_number, days_of, given_orders
 from liveattr.repurchase.landmark_rows import EPOCH, features_at
 from liveattr.repurchase.model import RepurchaseModel
@@ -21,6 +22,9 @@ Floats = NDArray[np.float64]
 
 ALL = "(all)"
 DAYS = 90
+SWING_WEEKS, FEWEST_WEEKS = 26, 5
+"""Whole weeks by which it is told how weeks jump; below the fewest `UNKNOWN_SWING` stands in."""
+UNKNOWN_SWING = 0.1
 TASTE = 3.0
 """A person's own categories weigh as those of everybody once she has so many days with orders."""
 COLUMNS = (
@@ -64,11 +68,13 @@ def expected_weeks(
     -----
     Orders are person-days, as everywhere here. A person's share of a category is drawn towards
     everybody's: (own days with it + 3 × share of all) / (own days + 3). Units are orders × mean units of a
-    day with the category. The interval holds chance (Poisson) and the drift of the rolling test, ends
-    on the log scale.
+    day with the category. The interval has its ends on the log scale. Its variance there is 1 / expected
+    (Poisson) + (drift of the rolling test × Σ p (1 - p) / Σ p)², as orders move less than log-odds where
+    most people come anyway, + what weeks jump by themselves: half the mean square of differences of log
+    counts of neighbouring weeks, of the last 26 whole ones, less their Poisson part.
 
     Only people who have ordered before are told: new customers come on top. Wrong where a launch or a
-    season moves a category; and weeks jump more than the months that the drift was seen in.
+    season moves a category.
     """
     if days < 1:
         raise ParameterError(f"days = {days}: 1 or more")
@@ -77,12 +83,16 @@ def expected_weeks(
     total = np.maximum.accumulate(model.expected_orders(now, ends), axis=1)
     told = np.diff(total, axis=1, prepend=0.0)
     known = _known(orders, as_of, zone)
-    parts = [_frame(ALL, mondays, ends, told.sum(axis=0), _units(known), model, level, 0)]
+    drift = _drift(model, now, ends)
+    swing = _swings(known, day_number(as_of))
+    parts = [_frame(ALL, mondays, ends, told.sum(axis=0), _units(known), drift[0], swing, level)]
     if "category" in known.columns:
         shared = _by_category(known, now, told)
         units = known.groupby("category", observed=True)["units"].mean()  # a row is a person-day
         parts += [
-            _frame(str(name), mondays, ends, shared[name], float(units[name]), model, level, 1)
+            _frame(
+                str(name), mondays, ends, shared[name], float(units[name]), drift[1], swing, level
+            )
             for name in sorted(shared)
         ]
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
@@ -130,19 +140,51 @@ def _by_category(known: pd.DataFrame, now: pd.DataFrame, told: Floats) -> dict[s
     return {name: whole.loc[str(name)].to_numpy() + share * spare for name, share in base.items()}
 
 
+def _drift(model: RepurchaseModel, now: pd.DataFrame, ends: list[int]) -> Floats:
+    """Return by week's end how far orders of all, and of a part, drift: (2, weeks), on the log scale."""
+    p = model.chance(now, model.horizons)
+    share = (p * (1 - p)).sum(axis=0) / np.maximum(p.sum(axis=0), 1e-12)
+    less = np.array([float(between(model.horizons, share[:, None], end)[0]) for end in ends])
+    return np.array([model.drift_at(end) for end in ends]).T * less
+
+
+def _swings(known: pd.DataFrame, end: int) -> dict[str, float]:
+    """Return by category, and of all, by how much weeks jump beyond chance: variance of log counts.
+
+    Days of people who had ordered before, in the last `SWING_WEEKS` whole weeks.
+    """
+    again = known[known["day"] > known.groupby("person_id")["day"].transform("min")]
+    last = (end + 3 + 1) // 7 - 1  # the newest whole week; weeks are counted from a Monday in 1969
+    weeks = (again["day"] + 3) // 7 - (last - SWING_WEEKS + 1)
+    again = again.assign(week=weeks)[(weeks >= 0) & (weeks < SWING_WEEKS)]
+    parts = {ALL: again.drop_duplicates(["person_id", "day"])}
+    if "category" in again.columns:
+        parts |= {str(name): part for name, part in again.groupby("category", observed=True)}
+    return {name: _swing(part["week"].to_numpy(np.int64)) for name, part in parts.items()}
+
+
+def _swing(weeks: NDArray[np.int64]) -> float:
+    count = np.bincount(weeks, minlength=SWING_WEEKS).astype(float)
+    count = count[np.argmax(count > 0) :]
+    if len(count) < FEWEST_WEEKS:
+        return UNKNOWN_SWING**2
+    some = np.maximum(count, 0.5)
+    beyond = np.diff(np.log(some)) ** 2 / 2 - (1 / some[1:] + 1 / some[:-1]) / 2
+    return max(float(beyond.mean()), 0.0)
+
+
 def _frame(
     category: str,
     mondays: NDArray[np.int64],
     ends: list[int],
     expected: Floats,
     units: float,
-    model: RepurchaseModel,
+    drift: Floats,
+    swings: dict[str, float],
     level: float,
-    part: int,
 ) -> pd.DataFrame:
-    drift = np.array([model.drift_at(end)[part] for end in ends])
-    some = np.maximum(expected, 1e-9)
-    reach = NormalDist().inv_cdf(0.5 + level / 2) * np.sqrt(1 / some + drift**2)
+    some, swing = np.maximum(expected, 1e-9), swings.get(category, UNKNOWN_SWING**2)
+    reach = NormalDist().inv_cdf(0.5 + level / 2) * np.sqrt(1 / some + drift**2 + swing)
     return pd.DataFrame(
         {
             "category": category,
