@@ -16,7 +16,7 @@ __all__ = ["past_decisions", "score_past"]
 
 _PAST = """
 SELECT o.as_of, o.merchant_sku AS sku_id, o.suggested_qty, o.decision_qty, p.days, p.available,
-       p.returns_due, p.unit_short_fen, p.unit_over_fen
+       p.returns_due, p.unit_short_cost, p.unit_over_cost
 FROM order_override AS o JOIN order_plan AS p USING (as_of, merchant_sku)
 WHERE o.as_of + p.days <= $as_of AND o.as_of >= $as_of - $days
 ORDER BY o.as_of, o.merchant_sku"""
@@ -29,8 +29,8 @@ _OURS = ["as_of", "sku_id", "suggested_qty", "decision_qty"]
 def past_decisions(con: DuckDBPyConnection, as_of: date) -> pd.DataFrame:
     """Return decisions whose window is over by `as_of`, with what was planned for them.
 
-    Columns: `as_of, sku_id, suggested_qty, decision_qty, days, available, returns_due, unit_short_fen,
-    unit_over_fen`.
+    Columns: `as_of, sku_id, suggested_qty, decision_qty, days, available, returns_due, unit_short_cost,
+    unit_over_cost`.
     """
     return con.sql(_PAST, params={"as_of": as_of, "days": BACK_DAYS}).df()
 

@@ -39,7 +39,7 @@ ORDER_COLUMNS = tuple(
     """as_of sku_id name category supplier_id on_hand reserved in_transit returns_due available mean_7 mean_30
     days demand_mean demand_p50 demand_p80 demand_p95 event_units service_level safety_stock reorder_point
     order_up_to suggested_qty unit_cost_fen unit_price_fen review_days amount_fen
-    stockout_on cover_days short_cost_fen over_cost_fen unit_short_fen unit_over_fen abc xyz demand_class
+    stockout_on cover_days short_cost_fen over_cost_fen unit_short_cost unit_over_cost abc xyz demand_class
     model_used fallback_reason basis reasons diagnosis previous_qty previous_on""".split()
 )
 CAUSES = ("price", "page", "logistics")
@@ -279,8 +279,8 @@ def _wrong_costs(
     return {
         "short_cost_fen": short.where(worth.priced).astype("Int64"),
         "over_cost_fen": over.where(known).astype("Int64"),
-        "unit_short_fen": pd.Series(margin).where(known),
-        "unit_over_fen": pd.Series(worth.over).where(known),
+        "unit_short_cost": pd.Series(margin).where(known),
+        "unit_over_cost": pd.Series(worth.over).where(known),
     }
 
 

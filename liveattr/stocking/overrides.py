@@ -25,7 +25,7 @@ FEWEST = 10
 """Changed orders below which no interval is told."""
 NEEDED = {
     "overrides": ("as_of", "sku_id", "suggested_qty", "decision_qty"),
-    "plan": ("as_of", "sku_id", "days", "available", "unit_short_fen", "unit_over_fen"),
+    "plan": ("as_of", "sku_id", "days", "available", "unit_short_cost", "unit_over_cost"),
     "demand": ("sku_id", "on", "units"),
 }
 
@@ -65,7 +65,7 @@ def score_overrides(
     overrides
         as_of, sku_id, suggested_qty, decision_qty [pieces]; unchanged ones may be among them.
     plan
-        as_of, sku_id, days, available [pieces], unit_short_fen, unit_over_fen; if there: returns_due. As
+        as_of, sku_id, days, available [pieces], unit_short_cost, unit_over_cost; if there: returns_due. As
         `plan_orders` gives it.
     demand
         sku_id, on, units [pieces wanted that day, before refunds]; if there: in_stock. The last day of
@@ -101,7 +101,7 @@ def score_overrides(
     >>> day = pd.Timestamp("2026-03-01")
     >>> ours = pd.DataFrame({"as_of": [day], "sku_id": ["a"], "suggested_qty": [10], "decision_qty": [14]})
     >>> plan = pd.DataFrame({"as_of": [day], "sku_id": ["a"], "days": [1], "available": [0],
-    ...     "unit_short_fen": [3500.0], "unit_over_fen": [100.0]})
+    ...     "unit_short_cost": [3500.0], "unit_over_cost": [100.0]})
     >>> came = pd.DataFrame({"sku_id": ["a"], "on": [day + pd.Timedelta(days=1)], "units": [12]})
     >>> found = score_overrides(ours, plan, came)
     >>> found.suggested_cost_fen, found.decided_cost_fen, found.value_fen  # 2 × 3500, 2 × 100
@@ -110,7 +110,7 @@ def score_overrides(
     for name, frame in (("overrides", overrides), ("plan", plan), ("demand", demand)):
         _check(name, frame)
     rows = _joined(overrides, plan, demand)
-    short, over = (rows[name].to_numpy(float) for name in ("unit_short_fen", "unit_over_fen"))
+    short, over = (rows[name].to_numpy(float) for name in ("unit_short_cost", "unit_over_cost"))
     status = np.select(
         [
             rows["days"].isna(),
@@ -156,11 +156,11 @@ _JOINED = """
 WITH last AS (SELECT max(day) AS day FROM came),
 each AS (
     SELECT o.as_of, o.sku_id, o.suggested_qty, o.decision_qty, p.days, p.available, p.returns_due,
-           p.unit_short_fen, p.unit_over_fen
+           p.unit_short_cost, p.unit_over_cost
     FROM ours AS o LEFT JOIN plan AS p ON p.as_of = o.as_of AND p.sku_id = o.sku_id
 )
 SELECT e.as_of, e.sku_id, e.suggested_qty, e.decision_qty, e.days, e.available, e.returns_due,
-       e.unit_short_fen, e.unit_over_fen,
+       e.unit_short_cost, e.unit_over_cost,
        sum(c.units) FILTER (WHERE c.in_stock) AS units,
        count(*) FILTER (WHERE NOT c.in_stock) AS lost,
        coalesce(max(l.day) < max(e.as_of) + max(e.days), TRUE) AS "open",
@@ -171,7 +171,7 @@ LEFT JOIN (SELECT sku_id, 1 AS known FROM came GROUP BY sku_id) AS k ON k.sku_id
 LEFT JOIN came AS c
        ON c.sku_id = e.sku_id AND c.day > e.as_of AND c.day <= e.as_of + e.days
 GROUP BY e.as_of, e.sku_id, e.suggested_qty, e.decision_qty, e.days, e.available, e.returns_due,
-         e.unit_short_fen, e.unit_over_fen
+         e.unit_short_cost, e.unit_over_cost
 ORDER BY e.as_of, e.sku_id"""
 
 

@@ -74,8 +74,8 @@ TABLES = (
         cover_days       double  [days] that the available last at the mean; null: nothing is wanted
         short_cost_fen   bigint  expected lost margin in the window with this order
         over_cost_fen    bigint  expected cost of pieces left over at its end with this order
-        unit_short_fen   double  [fen] what a piece short costs: kept margin, else what the service level implies
-        unit_over_fen    double  [fen] what a piece over costs: holding and ageing until the next order
+        unit_short_cost  double  [fen] what a piece short costs: kept margin, else what the service level implies
+        unit_over_cost   double  [fen] what a piece over costs: holding and ageing until the next order
         abc              text!   A the first 80 % of the money wanted, B to 95 %, C the rest
         xyz              text!   X steady (variation of weeks below 0.5), Y to 1, Z beyond
         demand_class     text!   smooth, intermittent, erratic, lumpy, event, new

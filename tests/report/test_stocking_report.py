@@ -51,7 +51,7 @@ def planned(sku: str, **known: Any) -> dict[str, Any]:
         "demand_p50": 138.0, "demand_p80": 160.0, "demand_p95": 190.0, "event_units": 30.0,
         "service_level": 0.9, "safety_stock": 40.0, "reorder_point": 100.0, "order_up_to": 180.0,
         "suggested_qty": 96, "unit_cost_fen": 1_250, "amount_fen": 120_000, "cover_days": 9.0,
-        "unit_short_fen": 800.0, "unit_over_fen": 26.5,
+        "unit_short_cost": 800.0, "unit_over_cost": 26.5,
         "stockout_on": AS_OF + timedelta(days=9), "abc": "A", "xyz": "X", "demand_class": "smooth",
         "model_used": "glm", "basis": "own history",
         "reasons": json.dumps([["no_such_code", 12, 0.25], [EVIL]]), **known,
@@ -186,7 +186,7 @@ def past_of(n: int, qty: int) -> pd.DataFrame:
     return pd.DataFrame(
         {"as_of": on, "sku_id": [f"S{at}" for at in range(n)], "suggested_qty": 100}
         | {"decision_qty": [qty + at for at in range(n)], "days": 10, "available": 0}
-        | {"returns_due": 0.0, "unit_short_fen": 3_465.0, "unit_over_fen": 385.0}
+        | {"returns_due": 0.0, "unit_short_cost": 3_465.0, "unit_over_cost": 385.0}
     )
 
 

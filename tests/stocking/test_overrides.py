@@ -23,7 +23,7 @@ def decided(suggested, decision):
 def planned(ours, **changed):
     known = {
         "as_of": DAY, "sku_id": ours["sku_id"], "days": 10, "available": 5, "returns_due": 0.0,
-        "unit_short_fen": 700.0, "unit_over_fen": 100.0,
+        "unit_short_cost": 700.0, "unit_over_cost": 100.0,
     }  # fmt: skip
     return pd.DataFrame(known | changed)
 
@@ -69,8 +69,8 @@ def test_a_piece_costs_what_the_plan_of_its_day_said():
     )
     plan = plan_orders(pd.DataFrame(told), stock, rules)
     level = plan["service_level"].iloc[1]
-    assert plan["unit_over_fen"].tolist() == pytest.approx([100, 100])
-    assert plan["unit_short_fen"].tolist() == pytest.approx([350, 100 * level / (1 - level)])
+    assert plan["unit_over_cost"].tolist() == pytest.approx([100, 100])
+    assert plan["unit_short_cost"].tolist() == pytest.approx([350, 100 * level / (1 - level)])
     ours = decided([10, 10], [12, 12])
     found = score_overrides(ours, plan, came(ours, 25, days=80))
     assert found.skus["demand_units"].tolist() == [190, 190], "2.5 a day over 76 days"
@@ -100,7 +100,7 @@ def test_days_without_stock_are_missing_not_zero():
 
 def test_what_cannot_be_told_is_not_told():
     ours = decided([10] * 4, [15] * 4)
-    plan = planned(ours, unit_over_fen=[100, None, 100, 100]).iloc[[0, 1, 3]]
+    plan = planned(ours, unit_over_cost=[100, None, 100, 100]).iloc[[0, 1, 3]]
     demand = came(ours.iloc[:3], 25)
     found = score_overrides(ours, plan, demand)
     assert found.skus["status"].tolist() == ["scored", "no_cost", "no_plan", "no_demand"]
