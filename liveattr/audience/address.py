@@ -280,7 +280,11 @@ def _heading(channel: str, read: pd.DataFrame) -> str:
 
 
 def _write(target: Path, rows: pd.DataFrame) -> None:
-    """Write the file so that only its owner can read it."""
+    """Write the file so that only its owner can read it; what fails leaves no part of it."""
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
-        rows.to_csv(file, index=False)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
+            rows.to_csv(file, index=False)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise

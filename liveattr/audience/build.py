@@ -8,14 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
 from liveattr.audience.contacts import address_of, capped_people, purpose_of
 from liveattr.audience.definition import Definition, load_definition
-from liveattr.audience.features import FEATURE_READS, count_late, read_features
+from liveattr.audience.features import (
+    FEATURE_READS,
+    count_late,
+    create_people_codes,
+    features_again,
+)
 from liveattr.audience.list_uplift import list_features, list_uplift
 from liveattr.audience.listing import Found, list_rows, notes_of
-from liveattr.audience.select import first_moment, select_people
+from liveattr.audience.select import first_moment, next_morning, select_people
+from liveattr.audience.soon import Soon, bought_soon, earlier_rows, fit_soon
 from liveattr.consent import open_gates
 from liveattr.errors import ParameterError, did_you_mean
 from liveattr.holdout import assign_holdout, load_salt, salt_version
@@ -23,6 +30,8 @@ from liveattr.lake import Summary, run_stage
 from liveattr.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
     from liveattr.lake import Lake
 
 __all__ = ["AUDIENCE_READS", "AUDIENCE_WRITES", "build_audience", "next_morning"]
@@ -173,13 +182,6 @@ def _window(
     return begin, moment, str(one.iloc[0]["campaign_id"])
 
 
-def next_morning(end: datetime, zone: str) -> datetime:
-    """Return the first 08:00 that is an hour or more after the end: a show may run past midnight."""
-    ready = end.astimezone(ZoneInfo(zone)) + timedelta(hours=1)
-    morning = ready.replace(hour=8, minute=0, second=0, microsecond=0)
-    return morning if morning >= ready else morning + timedelta(days=1)
-
-
 def _morning_after(moment: Any, zone: str) -> datetime:
     if pd.isna(moment):
         raise ParameterError("there is no event in the lake: say `at`")
@@ -205,10 +207,7 @@ def _find(
     frozen_at, channel = head["frozen_at"], head["channel"]
     send_at = first_moment(frozen_at, known.zone)
     with lake.connect((*AUDIENCE_READS, "audience", "audience_member")) as con:
-        features = read_features(
-            con, as_of=head["as_of"], from_at=from_at, at=frozen_at, settings=known,
-            broadcast_id=head["broadcast_id"],
-        )  # fmt: skip
+        features, soon = _features(con, head, from_at, known)
         met = select_people(features, made)
         left = met[~met["excluded"]].drop(columns="excluded")
         capped = left["person_id"].isin(capped_people(con, send_at, known.recall_cap_days))
@@ -233,7 +232,29 @@ def _find(
         refused={str(k): int(v) for k, v in refused.items()},
         late=late,
         told=bool(features["p_30"].notna().any()),
+        soon=soon,
     )
+
+
+def _features(
+    con: DuckDBPyConnection, head: dict[str, Any], from_at: datetime, known: Settings
+) -> tuple[pd.DataFrame, Soon | None]:
+    """Return the features of the list, with the chance to buy the product where earlier broadcasts tell it."""
+    frozen_at, broadcast = head["frozen_at"], head["broadcast_id"]
+    create_people_codes(con, known)
+    earlier = earlier_rows(con, broadcast, frozen_at, known) if broadcast else []
+    features = features_again(
+        con,
+        as_of=head["as_of"],
+        from_at=from_at,
+        at=frozen_at,
+        settings=known,
+        broadcast_id=broadcast,
+    )
+    rows = [part.assign(soon=bought_soon(con, part, at)) for at, part in earlier]
+    soon = fit_soon(pd.concat(rows, ignore_index=True)) if rows else None
+    chances = np.nan if soon is None or features.empty else soon.chance(features)
+    return features.assign(p_product_7=chances), soon
 
 
 def _by_uplift(

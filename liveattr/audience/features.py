@@ -18,6 +18,9 @@ Columns (nothing after the moment of freezing is used):
 - `recency_days` since the newest order; `gap_days`: median gap between order days of the person, of the
   shop where the person has fewer than two gaps
 - `orders_before`: orders in the 7 days before the window; `p_30, p_60, p_90` of the table `repurchase`
+
+Of a list about a broadcast also `p_product_7`: the chance that the person buys the product within 7 days if nobody
+writes (`soon`); null for all where too few earlier broadcasts tell it.
 """
 
 from __future__ import annotations
@@ -34,7 +37,13 @@ from liveattr.settings import Settings
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["FEATURE_READS", "count_late", "read_features"]
+__all__ = [
+    "FEATURE_READS",
+    "count_late",
+    "create_people_codes",
+    "features_again",
+    "read_features",
+]
 
 FEATURE_READS = (
     "broadcast",
@@ -93,13 +102,33 @@ def read_features(
     more, kept between 0.5 and 1000. Test accounts, and people who took consent to attribution back, are
     left out as a whole (gate G4). A discount that everybody got tells nothing of a person.
     """
+    create_people_codes(con, settings)
+    return features_again(
+        con, as_of=as_of, from_at=from_at, at=at, settings=settings, broadcast_id=broadcast_id
+    )
+
+
+def create_people_codes(con: DuckDBPyConnection, settings: Settings) -> None:
+    """Create the temporary tables of people, orders and goods that all moments share."""
     create_member_code(con)
     create_test_person(con)
     create_order_code(con, zone=settings.zone, clock_offset_s=settings.clock_offset_s)
-    values = {"at": at, "from_at": from_at, "zone": settings.zone}
     con.execute(sql.LEFT_OUT)
     con.execute(sql.GOODS)
     con.execute(sql.KIN)
+
+
+def features_again(
+    con: DuckDBPyConnection,
+    *,
+    as_of: date,
+    from_at: datetime,
+    at: datetime,
+    settings: Settings,
+    broadcast_id: str | None = None,
+) -> pd.DataFrame:
+    """Return `read_features` of another moment, after `create_people_codes`."""
+    values = {"at": at, "from_at": from_at, "zone": settings.zone}
     con.execute(sql.BOUGHT, {"at": at, "zone": settings.zone})
     con.execute(sql.DID, {"at": at, "from_at": from_at, "broadcast": broadcast_id})
     con.execute(sql.ITEM, {"from_at": from_at, "broadcast": broadcast_id})

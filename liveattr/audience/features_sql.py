@@ -203,7 +203,7 @@ SELECT w.person_id, i.goods AS sku_id, coalesce(d.watch_s, 0.0) AS watch_s,
        coalesce(b.orders_since, 0) AS orders_since,
        coalesce(b.orders, 0) AS orders, coalesce(b.orders_before, 0) AS orders_before,
        coalesce(b.coupon_orders, 0) AS coupon_orders, b.coupon_share, b.return_share, b.recency_days,
-       b.gap_days, p.p_30, p.p_60, p.p_90
+       b.gap_days, p.p_30, p.p_60, p.p_90, CAST(NULL AS DOUBLE) AS p_product_7
 FROM row_of AS i
 JOIN person_code AS w ON w.person = i.person
 LEFT JOIN watched AS d ON d.person = i.person

@@ -13,6 +13,7 @@ import pandas as pd
 
 from liveattr.audience.definition import Definition
 from liveattr.audience.select import expected_rate
+from liveattr.audience.soon import Soon
 from liveattr.holdout import holdout_power
 from liveattr.settings import Settings
 from liveattr.tables import get_table
@@ -40,6 +41,8 @@ class Found:
         Events of the window that came only after the moment of freezing.
     told
         The model of repurchase knows somebody.
+    soon
+        The model of who buys the product within 7 days; None: too few earlier broadcasts.
     """
 
     people: pd.DataFrame
@@ -51,6 +54,7 @@ class Found:
     refused: Mapping[str, int]
     late: int
     told: bool
+    soon: Soon | None
 
 
 def list_rows(
@@ -132,7 +136,12 @@ def notes_of(row: Mapping[Any, Any], found: Found) -> tuple[str, ...]:
     ]
     if found.late:
         notes.append(f"{found.late:,} events of the window came later and are not used")
-    if not found.told:
+    if found.soon is not None:
+        notes.append(
+            f"ranked by the chance to buy the product within 7 days without a message, learnt from "
+            f"{found.soon.buyers:,} buyers after {found.soon.broadcasts} earlier broadcasts"
+        )
+    elif not found.told:
         notes.append("the model of repurchase knows nobody: run `predict_people` for chances")
     return tuple(notes)
 

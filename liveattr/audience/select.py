@@ -14,7 +14,7 @@ import pandas as pd
 from liveattr.audience.definition import Definition
 from liveattr.errors import ParameterError
 
-__all__ = ["expected_rate", "first_moment", "select_people"]
+__all__ = ["expected_rate", "first_moment", "next_morning", "select_people"]
 
 _OPENS, _CLOSES = time(9), time(21)
 
@@ -108,3 +108,10 @@ def first_moment(at: datetime, zone: str) -> datetime:
     if local.time() < _OPENS:
         return local.replace(hour=_OPENS.hour, minute=0, second=0, microsecond=0)
     return local
+
+
+def next_morning(end: datetime, zone: str) -> datetime:
+    """Return the first 08:00 that is an hour or more after the end: a show may run past midnight."""
+    ready = end.astimezone(ZoneInfo(zone)) + timedelta(hours=1)
+    morning = ready.replace(hour=8, minute=0, second=0, microsecond=0)
+    return morning if morning >= ready else morning + timedelta(days=1)

@@ -3,9 +3,10 @@
 import csv
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from liveattr.audience.address import address_list, read_contacts, tokenise
+from liveattr.audience.address import _write, address_list, read_contacts, tokenise
 from liveattr.audience.build import build_audience
 from liveattr.errors import ParameterError
 from liveattr.lake import Lake
@@ -107,3 +108,17 @@ def test_contacts_of_other_people_write_nothing_and_name_nobody(tmp_path: Path) 
             lake, "high_intent-v2-B-sms", file, tmp_path / "s.csv", at=MORNING, settings=KNOWN
         )
     assert stranger not in str(refused.value) and not (tmp_path / "s.csv").exists()
+
+
+def test_a_file_is_its_owners_and_a_failure_leaves_no_part_of_it(tmp_path: Path) -> None:
+    class Breaks:
+        def __str__(self) -> str:
+            raise OSError("no space left")
+
+    whole = pd.DataFrame({"手机号": [phone_of(n) for n in range(3)]})
+    _write(tmp_path / "whole.csv", whole)
+    assert (tmp_path / "whole.csv").stat().st_mode & 0o777 == 0o600
+    cut = pd.DataFrame({"手机号": [*(phone_of(n) for n in range(5000)), Breaks()]})
+    with pytest.raises(OSError, match="no space"):
+        _write(tmp_path / "cut.csv", cut)
+    assert not (tmp_path / "cut.csv").exists()
