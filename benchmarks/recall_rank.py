@@ -18,7 +18,7 @@ import pandas as pd
 
 from liveattr import open_lake
 from liveattr.audience.build import AUDIENCE_READS
-from liveattr.audience.features import create_people_codes, features_again
+from liveattr.audience.features import create_people_codes, read_features
 from liveattr.audience.select import next_morning
 from liveattr.audience.soon import bought_soon, earlier_rows, fit_soon
 from liveattr.pipeline import settings_for
@@ -44,12 +44,12 @@ def told(folder: str, shows: int) -> pd.DataFrame:
             at = next_morning(pd.Timestamp(one.end_at).to_pydatetime(), known.zone)
             given = {"settings": known, "broadcast_id": one.broadcast_id, "from_at": one.start_at}
             earlier = earlier_rows(con, one.broadcast_id, at, known)
-            rows = features_again(con, as_of=at.date(), at=at, **given)
+            rows = read_features(con, as_of=at.date(), at=at, **given)
             learnt = [part.assign(soon=bought_soon(con, part, when)) for when, part in earlier]
             model = fit_soon(pd.concat(learnt)) if learnt else None
             if model is None or rows.empty:
                 continue
-            features_again(con, as_of=at.date(), at=END, **given)  # orders as known at the end
+            read_features(con, as_of=at.date(), at=END, **given)  # orders as known at the end
             did = rows[list(POINTS)].sum(axis=1) > 0
             stayed = rows["sku_id"].isna() & (rows["watch_s"] >= 300) & (rows["orders_since"] == 0)
             found = rows.assign(

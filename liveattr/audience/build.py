@@ -17,7 +17,7 @@ from liveattr.audience.features import (
     FEATURE_READS,
     count_late,
     create_people_codes,
-    features_again,
+    read_features,
 )
 from liveattr.audience.list_uplift import list_features, list_uplift
 from liveattr.audience.listing import Found, list_rows, notes_of
@@ -243,7 +243,7 @@ def _features(
     frozen_at, broadcast = head["frozen_at"], head["broadcast_id"]
     create_people_codes(con, known)
     earlier = earlier_rows(con, broadcast, frozen_at, known) if broadcast else []
-    features = features_again(
+    features = read_features(
         con,
         as_of=head["as_of"],
         from_at=from_at,

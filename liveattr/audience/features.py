@@ -41,7 +41,6 @@ __all__ = [
     "FEATURE_READS",
     "count_late",
     "create_people_codes",
-    "features_again",
     "read_features",
 ]
 
@@ -65,6 +64,16 @@ FEATURE_READS = (
 """Tables that are read."""
 
 
+def create_people_codes(con: DuckDBPyConnection, settings: Settings) -> None:
+    """Create the temporary tables of people, orders and goods that all moments share."""
+    create_member_code(con)
+    create_test_person(con)
+    create_order_code(con, zone=settings.zone, clock_offset_s=settings.clock_offset_s)
+    con.execute(sql.LEFT_OUT)
+    con.execute(sql.GOODS)
+    con.execute(sql.KIN)
+
+
 def read_features(
     con: DuckDBPyConnection,
     *,
@@ -79,7 +88,8 @@ def read_features(
     Parameters
     ----------
     con
-        Connection on which the tables of `FEATURE_READS` can be read.
+        Connection on which the tables of `FEATURE_READS` can be read, after `create_people_codes`: one connection may
+        read many moments.
     as_of
         Business date of the rows of `repurchase` that are used.
     from_at, at
@@ -102,32 +112,6 @@ def read_features(
     more, kept between 0.5 and 1000. Test accounts, and people who took consent to attribution back, are
     left out as a whole (gate G4). A discount that everybody got tells nothing of a person.
     """
-    create_people_codes(con, settings)
-    return features_again(
-        con, as_of=as_of, from_at=from_at, at=at, settings=settings, broadcast_id=broadcast_id
-    )
-
-
-def create_people_codes(con: DuckDBPyConnection, settings: Settings) -> None:
-    """Create the temporary tables of people, orders and goods that all moments share."""
-    create_member_code(con)
-    create_test_person(con)
-    create_order_code(con, zone=settings.zone, clock_offset_s=settings.clock_offset_s)
-    con.execute(sql.LEFT_OUT)
-    con.execute(sql.GOODS)
-    con.execute(sql.KIN)
-
-
-def features_again(
-    con: DuckDBPyConnection,
-    *,
-    as_of: date,
-    from_at: datetime,
-    at: datetime,
-    settings: Settings,
-    broadcast_id: str | None = None,
-) -> pd.DataFrame:
-    """Return `read_features` of another moment, after `create_people_codes`."""
     values = {"at": at, "from_at": from_at, "zone": settings.zone}
     con.execute(sql.BOUGHT, {"at": at, "zone": settings.zone})
     con.execute(sql.DID, {"at": at, "from_at": from_at, "broadcast": broadcast_id})

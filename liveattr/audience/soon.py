@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from liveattr.audience.features import features_again
+from liveattr.audience.features import read_features
 from liveattr.audience.logit import chance, fit_logit
 from liveattr.audience.select import next_morning
 
@@ -135,7 +135,7 @@ def earlier_rows(
         frozen = next_morning(end, settings.zone)
         if frozen + week > at:
             continue
-        rows = features_again(
+        rows = read_features(
             con, as_of=frozen.date(), from_at=begin, at=frozen, settings=settings, broadcast_id=name
         )
         told = con.sql(_WRITTEN_TO, params={"at": frozen, "until": frozen + week}).df()

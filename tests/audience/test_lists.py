@@ -11,7 +11,7 @@ import pytest
 from liveattr.audience.address import address_list, tokenise
 from liveattr.audience.build import build_audience, next_morning
 from liveattr.audience.definition import load_definition, read_definition, shipped_definitions
-from liveattr.audience.features import read_features
+from liveattr.audience.features import create_people_codes, read_features
 from liveattr.audience.refresh import refresh_audiences, removals
 from liveattr.audience.select import expected_rate, first_moment, select_people
 from liveattr.consent import record_consents, withdraw
@@ -246,6 +246,7 @@ def test_a_share_of_coupons_is_unknown_with_little_evidence_and_shrunken_else():
             rows.rows["order_line"][-1]["sub_shop_fen"] = 10 * (n < coupons)
     rows.seen("01-01 09:00")
     with rows.connect() as con:
+        create_people_codes(con, KNOWN)
         found = read_features(con, as_of=at("01-20 00:00").date(), from_at=at("01-15 00:00"),
                               at=at("01-20 08:00"), settings=KNOWN)  # fmt: skip
     share = found.drop_duplicates("person_id").set_index("person_id")["coupon_share"]
@@ -315,6 +316,7 @@ def test_a_stay_that_no_source_tells_is_from_the_first_to_the_last_thing_done():
             rows.seen(f"01-22 {time}", event_id=f"{person}{n}", account_token=person, room_id="r",
                       platform="douyin", name="live_like" if n else "live_enter", **told)  # fmt: skip
     with rows.connect() as con:
+        create_people_codes(con, KNOWN)
         found = read_features(con, as_of=MORNING.date(), from_at=at("01-22 19:00"), at=MORNING,
                               settings=KNOWN, broadcast_id="B")  # fmt: skip
     assert found.set_index("person_id")["watch_s"].to_dict() == {"a": 420.0, "b": 2.0}
@@ -376,6 +378,7 @@ def test_who_bought_a_variant_or_a_substitute_has_converted(substitutes, listed)
             rows.bought("01-22 21:00", person, account_token=person)
             rows.rows["order_line"][-1]["sku_id"] = sku
     with rows.connect() as con:
+        create_people_codes(con, KNOWN)
         found = read_features(con, as_of=MORNING.date(), from_at=at("01-22 19:30"), at=MORNING,
                               settings=KNOWN, broadcast_id="B")  # fmt: skip
     red = found[found["sku_id"] == "red"].set_index("person_id")

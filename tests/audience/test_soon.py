@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from liveattr.audience.build import AUDIENCE_READS, build_audience
-from liveattr.audience.features import create_people_codes, features_again
+from liveattr.audience.features import create_people_codes, read_features
 from liveattr.audience.soon import FEWEST_BUYERS, bought_soon, earlier_rows, fit_soon
 from liveattr.lake import Lake
 from tests.audience.test_lists import KNOWN, record, token_map
@@ -74,7 +74,7 @@ def chances(lake: Lake) -> pd.DataFrame:
         create_people_codes(con, KNOWN)
         earlier = earlier_rows(con, f"B{SHOWS - 1}", frozen, KNOWN)
         assert len(earlier) == SHOWS - 1
-        now = features_again(con, as_of=frozen.date(), from_at=moment(SHOWS - 1), at=frozen,
+        now = read_features(con, as_of=frozen.date(), from_at=moment(SHOWS - 1), at=frozen,
                              settings=KNOWN, broadcast_id=f"B{SHOWS - 1}")  # fmt: skip
         rows = pd.concat([part.assign(soon=bought_soon(con, part, when)) for when, part in earlier])
     model = fit_soon(rows)
