@@ -47,8 +47,16 @@ ORDER BY abs(ln(o.n) - ln(coalesce((SELECT n FROM own), 1))), b.end_at DESC, b.b
 LIMIT $most"""
 
 _WRITTEN_TO = """
-SELECT DISTINCT m.person_id FROM audience_member AS m JOIN audience AS a ON a.audience_id = m.audience_id
-WHERE m.arm = 'contact' AND a.send_from_at < $until AND a.expires_at > $at"""
+WITH written AS (
+    SELECT m.person_id, m.kind, m.token
+    FROM audience_member AS m JOIN audience AS a ON a.audience_id = m.audience_id
+    WHERE m.arm = 'contact' AND a.send_from_at < $until AND a.expires_at > $at
+)
+SELECT person_id FROM written
+UNION
+SELECT p.person_id FROM written AS w
+JOIN person_member AS p ON p.kind = w.kind AND p.id = w.token AND p.known_to_at IS NULL"""
+"""By the token too: identity may call a person otherwise by now."""
 
 _BOUGHT_SOON = """
 SELECT DISTINCT w.person_id, g.sku_id
