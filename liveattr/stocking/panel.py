@@ -269,7 +269,8 @@ def _static(frame: pd.DataFrame, plan: pd.DataFrame, skus: np.ndarray) -> pd.Dat
         return pd.DataFrame(index=skus)
     newest = frame.reset_index(drop=True).groupby("sku_id")["on"].idxmax()
     found = frame.iloc[newest].set_index("sku_id")[columns].reindex(skus)
-    if {"sku_id", *columns} <= set(plan):
-        planned = plan.drop_duplicates("sku_id", keep="last").set_index("sku_id")[columns]
-        found = found.astype(object).where(found.notna(), planned.reindex(skus))
+    if "sku_id" in plan and set(columns) & set(plan):
+        planned = plan.drop_duplicates("sku_id", keep="last").set_index("sku_id")
+        planned = planned.reindex(index=skus, columns=columns)
+        found = found.astype(object).where(found.notna(), planned)
     return found

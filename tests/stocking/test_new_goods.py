@@ -85,7 +85,7 @@ def test_interval_knows_that_goods_differ_in_what_a_promotion_brings() -> None:
 def test_what_only_the_calendar_names_takes_its_category_from_there() -> None:
     rng = np.random.default_rng(32)
     parts = [
-        series(f"{kind}{i}", rng.poisson(level, 120)).assign(category=kind)
+        series(f"{kind}{i}", rng.poisson(level, 120)).assign(category=kind, price_band="?")
         for kind, level in (("cheap", 20.0), ("dear", 2.0))
         for i in range(6)
     ]
